@@ -121,3 +121,9 @@ fn title_of(status: u16) -> &'static str {
         _ => "Server error",
     }
 }
+
+impl Explain for crate::DbError {
+    fn problem(&self) -> Problem {
+        Problem::internal(self)
+    }
+}

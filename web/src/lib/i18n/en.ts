@@ -36,6 +36,7 @@ const en: Messages = {
 		skip: 'Skip to content',
 		credits: (p) => `${p.n} credits`,
 		done: 'Done',
+		notices: 'Notifications',
 		decrease: 'Fewer',
 		increase: 'More'
 	},
@@ -172,6 +173,7 @@ const en: Messages = {
 		revoke: 'Sign out',
 		revoked: (p) => `${p.device} signed out.`,
 		storage: 'Storage',
+		storageLead: 'Your clips and results together.',
 		storageUsed: (p) => `${p.used} of ${p.quota} used`,
 		version: (p) => `Lumiku ${p.v}`
 	},

@@ -33,6 +33,7 @@ export default {
 		skip: 'Lompat ke isi',
 		credits: (p: { n: string }) => `${p.n} kredit`,
 		done: 'Selesai',
+		notices: 'Pemberitahuan',
 		decrease: 'Kurangi',
 		increase: 'Tambah'
 	},
@@ -170,6 +171,7 @@ export default {
 		revoke: 'Keluarkan',
 		revoked: (p: { device: string }) => `${p.device} dikeluarkan.`,
 		storage: 'Ruang simpan',
+		storageLead: 'Klip dan hasil Anda dihitung bersama.',
 		storageUsed: (p: { used: string; quota: string }) => `${p.used} dari ${p.quota} terpakai`,
 		version: (p: { v: string }) => `Lumiku ${p.v}`
 	},

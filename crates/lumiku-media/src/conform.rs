@@ -58,8 +58,11 @@ impl Media {
         let mut args = general_args(Program::Ffmpeg);
         let container = spec.facts.container;
         args.extend(input_args(container.demuxer(), self.pixels_max(container)));
-        if spec.trim_in_ms > 0 {
-            let seconds = format!("{}.{:03}", spec.trim_in_ms / 1000, spec.trim_in_ms % 1000);
+        // Time 0 of a segment is where its picture begins. A hair early, so that rounding does not lose the
+        // frame that lies exactly there.
+        let from_us = (spec.trim_in_ms * 1000 + video.start_us).saturating_sub(500);
+        if from_us > 0 {
+            let seconds = format!("{}.{:06}", from_us / 1_000_000, from_us % 1_000_000);
             args.extend([OsString::from("-ss"), seconds.into()]);
         }
         args.extend([OsString::from("-t"), format!("{:.3}", filter::input_seconds(spec)).into()]);

@@ -3,6 +3,7 @@
 //! and samples have been counted, never because ffmpeg said so.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs::File;
 use std::path::Path;
 
@@ -103,10 +104,10 @@ impl Media {
         }
         let size = (stream.width.unwrap_or(0), stream.height.unwrap_or(0));
         let wanted = (spec.target.width, spec.target.height);
-        expect_equal("frames of a segment", spec.frames, found)?;
-        expect_equal("size of a segment", format!("{wanted:?}"), format!("{size:?}"))?;
+        expect_equal("frames of a segment", &spec.frames, &found)?;
+        expect_equal("size of a segment", &format!("{wanted:?}"), &format!("{size:?}"))?;
         let bytes = std::fs::metadata(work.file(AUDIO_FILE)).map_or(0, |meta| meta.len());
-        expect_equal("samples of a segment", audio_bytes(spec) / SAMPLE_BYTES, bytes / SAMPLE_BYTES)
+        expect_equal("samples of a segment", &(audio_bytes(spec) / SAMPLE_BYTES), &(bytes / SAMPLE_BYTES))
     }
 }
 
@@ -135,10 +136,10 @@ fn write_silence(path: &Path, bytes: u64) -> Result<(), MediaError> {
     File::create(path).and_then(|file| file.set_len(bytes)).map_err(MediaError::io("write silence"))
 }
 
-pub(crate) fn expect_equal<T: PartialEq + ToString>(
+pub(crate) fn expect_equal<T: PartialEq + Display + ?Sized>(
     subject: &str,
-    expected: T,
-    found: T,
+    expected: &T,
+    found: &T,
 ) -> Result<(), MediaError> {
     if expected == found {
         return Ok(());

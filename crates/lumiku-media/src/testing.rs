@@ -110,7 +110,7 @@ pub fn make_clip(spec: &ClipSpec, out: &Path) {
     let mut graph = format!("{}[v]", spec.picture());
     let sound = spec.sound();
     if let Some(sound) = &sound {
-        graph.push_str(&format!(";{sound}[a]"));
+        graph = format!("{graph};{sound}[a]");
     }
     let mut args = vec!["-filter_complex".to_owned(), graph, "-map".into(), "[v]".into()];
     if sound.is_some() {

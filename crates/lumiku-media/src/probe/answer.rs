@@ -94,7 +94,7 @@ impl Answer {
         let seconds = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
         let apart =
             seconds(&stream.start_time).unwrap_or(0.0) - seconds(&self.format.start_time).unwrap_or(0.0);
-        if apart.is_finite() { (apart.max(0.0) * 1e6).round() as u64 } else { 0 }
+        if apart.is_finite() { (apart.clamp(0.0, 1e9) * 1e6).round() as u64 } else { 0 }
     }
 
     pub fn last_packet_end_ms(&self) -> Option<u64> {
@@ -180,7 +180,8 @@ fn rational(text: Option<&str>) -> Option<FrameRate> {
 
 fn seconds_to_ms(text: Option<&str>) -> Option<u64> {
     let seconds: f64 = text?.parse().ok()?;
-    (seconds.is_finite() && seconds > 0.0).then(|| (seconds * 1000.0).round() as u64)
+    // Thirty years is beyond every limit and still safe to calculate with.
+    (seconds.is_finite() && seconds > 0.0).then(|| (seconds.min(1e9) * 1000.0).round() as u64)
 }
 
 /// Matroska's tag: `00:00:05.033000000`.

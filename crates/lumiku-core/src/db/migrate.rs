@@ -3,6 +3,8 @@
 
 use sea_orm::FromQueryResult;
 use sqlx::migrate::{MigrateError, MigrationType, Migrator};
+use sqlx::postgres::PgPool;
+use sqlx::{Connection, PgConnection};
 use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
@@ -55,7 +57,11 @@ impl Db {
                 let _one_process_at_a_time = lock_beside(file).await?;
                 migrator.run(pool).await
             }
-            Pool::Postgres(pool) => migrator.run(pool).await,
+            Pool::Postgres(pool) => {
+                let mut connection = own_connection(pool).await?;
+                let result = migrator.run(&mut connection).await;
+                release(connection, result).await
+            }
         };
         result.map_err(|error| explain(migrations, &error))
     }
@@ -68,7 +74,11 @@ impl Db {
                 let _one_process_at_a_time = lock_beside(file).await?;
                 migrator.undo(pool, target).await
             }
-            Pool::Postgres(pool) => migrator.undo(pool, target).await,
+            Pool::Postgres(pool) => {
+                let mut connection = own_connection(pool).await?;
+                let result = migrator.undo(&mut connection, target).await;
+                release(connection, result).await
+            }
         };
         result.map_err(|error| explain(migrations, &error))
     }
@@ -95,6 +105,19 @@ impl Db {
         migrator.set_ignore_missing(true);
         migrator
     }
+}
+
+/// A failed migration returns with the advisory lock still held by its session. In the pool such a
+/// connection would block every other migrator for ever, so it gets one of its own to close.
+async fn own_connection(pool: &PgPool) -> Result<PgConnection, DbError> {
+    PgConnection::connect_with(&pool.connect_options())
+        .await
+        .map_err(|error| DbError::Open { url: "for the migrations".into(), reason: error.to_string() })
+}
+
+async fn release<T>(connection: PgConnection, result: Result<T, MigrateError>) -> Result<T, MigrateError> {
+    let _ = connection.close().await;
+    result
 }
 
 /// SQLite has no advisory locks: a lock file beside the database keeps a second process waiting.

@@ -107,6 +107,7 @@ fn title_of(status: u16) -> &'static str {
         402 => "Not enough credits",
         403 => "Not allowed",
         404 => "Not found",
+        408 => "Request timeout",
         409 => "Conflict",
         410 => "Gone",
         412 => "Precondition failed",
@@ -114,10 +115,17 @@ fn title_of(status: u16) -> &'static str {
         415 => "Unsupported media type",
         416 => "Range not satisfiable",
         422 => "Invalid input",
+        423 => "Locked",
         429 => "Too many requests",
         460 => "Checksum mismatch",
         503 => "Not available right now",
         507 => "Storage is full",
         _ => "Server error",
+    }
+}
+
+impl Explain for crate::DbError {
+    fn problem(&self) -> Problem {
+        Problem::internal(self)
     }
 }

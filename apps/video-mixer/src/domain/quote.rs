@@ -135,8 +135,8 @@ mod tests {
     fn a_hundred_clips_in_any_order_are_counted_to_the_last_digit() {
         let clips: Vec<_> = (0..100).map(|n| clip(n, 2_000)).collect();
         let settings = MixerSettings::default();
-        let facts = quote(Mix { clips: &clips, groups: &[], settings: &settings }, 1_000, 1).unwrap();
-        assert_eq!(facts.count, 1_000);
+        let facts = quote(Mix { clips: &clips, groups: &[], settings: &settings }, 100, 1).unwrap();
+        assert_eq!(facts.count, 100);
         assert_eq!(facts.possible.to_string().len(), 158);
     }
 

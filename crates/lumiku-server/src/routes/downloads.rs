@@ -74,10 +74,7 @@ async fn get_output_thumbnail(
 ) -> Result<Response, ApiError> {
     let row = find(&studio, &current, id).await?;
     let key = row.thumbnail_key.ok_or_else(|| ApiError::not_found("picture"))?;
-    let storage = &studio.context.storage;
-    let size_bytes = storage.objects().size(key).await?.ok_or_else(|| ApiError::not_found("picture"))?;
-    let file = ServedFile { key, size_bytes, content_type: "image/jpeg".into(), download_name: None };
-    files::serve(storage, &method, &headers, &file).await
+    files::serve_picture(&studio.context.storage, &method, &headers, key).await
 }
 
 async fn find(studio: &Studio, current: &CurrentUser, id: OutputId) -> Result<OutputRow, ApiError> {
@@ -147,7 +144,7 @@ fn layout(rows: &[OutputRow]) -> (Layout, Vec<Option<ObjectKey>>) {
     }
     let newest = rows.iter().filter_map(|row| row.finished_at).max().unwrap_or_default();
     keys.push(None);
-    entries.push(Entry::inline("manifest.csv", Bytes::from(manifest::csv(rows)), newest));
+    entries.push(Entry::inline("manifest.csv".into(), Bytes::from(manifest::csv(rows)), newest));
     (Layout::new(&entries), keys)
 }
 

@@ -48,6 +48,7 @@ pub use estimate::{conform_cpu_seconds, estimate_cpu_seconds, estimate_size_byte
 pub use facts::{AudioFacts, FrameRate, ImageFacts, MediaFacts, MediaKind, VideoFacts};
 pub use join::{AudioMode, OutputFacts, SEGMENTS_MAX};
 pub use media::Media;
+pub use scratch::WorkDir;
 pub use segment::{Fit, PIPELINE_VERSION, Segment, SegmentKey, SegmentSpec, Speed};
 pub use sniff::{Container, sniff};
 pub use target::{AUDIO_BITRATE_BPS, AUDIO_RATE, Bitrate, Fps, Ratio, Resolution, Target};

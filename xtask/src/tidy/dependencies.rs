@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Deserialize;
 
+use super::SourceFile;
 use crate::process;
 
 /// A crate of the workspace and the workspace crates it may use. Apps share one row.
@@ -97,7 +98,9 @@ pub(super) fn problems(packages: &[Package]) -> Vec<String> {
         }
         for dependency in package.dependencies.iter().filter(|dependency| is_ours(&dependency.name)) {
             let target = dependency.name.as_str();
-            let is_test = dependency.kind.as_deref() == Some("dev") && FOR_TESTS.contains(&target);
+            // A crate that tests itself with another feature set names itself.
+            let is_test =
+                dependency.kind.as_deref() == Some("dev") && (FOR_TESTS.contains(&target) || target == name);
             let allowed = match row {
                 Some(row) => row.contains(&target),
                 None if name == BINARY => !FOR_TESTS.contains(&target),
@@ -111,9 +114,32 @@ pub(super) fn problems(packages: &[Package]) -> Vec<String> {
     problems
 }
 
+/// Crates that `deny.toml` bans and the lock file holds, also on machines without cargo-deny.
+pub(super) fn banned(files: &[SourceFile]) -> Vec<String> {
+    let text = |path: &str| files.iter().find(|file| file.path == path).map_or("", |file| &file.text);
+    let bans =
+        text("deny.toml").lines().filter_map(|line| line.split("{ crate = \"").nth(1)?.split('"').next());
+    bans.filter(|name| text("Cargo.lock").contains(&format!("name = \"{name}\"\n")))
+        .map(|name| {
+            format!(
+                "Cargo.lock holds {name}, which deny.toml bans; `cargo tree -i {name}` says who brought it"
+            )
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_banned_crate_in_the_lock_file_is_named() {
+        let deny = SourceFile::new("deny.toml", "deny = [\n  { crate = \"bad\", reason = \"x\" },\n]");
+        let lock = |name: &str| SourceFile::new("Cargo.lock", format!("[[package]]\nname = \"{name}\"\n"));
+
+        assert_eq!(banned(&[deny.clone(), lock("bad")]).len(), 1);
+        assert_eq!(banned(&[deny, lock("bad-not")]).len(), 0);
+    }
 
     fn package(name: &str, folder: &str, uses: &[(&str, Option<&str>)]) -> Package {
         let dependencies =

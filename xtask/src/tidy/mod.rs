@@ -55,6 +55,7 @@ pub fn problems(root: &Path, files: &[SourceFile]) -> Result<Vec<String>> {
     let packages = dependencies::packages(root)?;
     let checks = [
         dependencies::problems(&packages),
+        dependencies::banned(files),
         app_names::problems(files),
         documents::problems(files),
         sizes::problems(files),

@@ -144,7 +144,7 @@ fn layout(rows: &[OutputRow]) -> (Layout, Vec<Option<ObjectKey>>) {
     }
     let newest = rows.iter().filter_map(|row| row.finished_at).max().unwrap_or_default();
     keys.push(None);
-    entries.push(Entry::inline("manifest.csv".into(), Bytes::from(manifest::csv(rows)), newest));
+    entries.push(Entry::inline("manifest.csv", Bytes::from(manifest::csv(rows)), newest));
     (Layout::new(&entries), keys)
 }
 

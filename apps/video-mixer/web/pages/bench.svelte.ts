@@ -1,5 +1,6 @@
 /** Everything one open project holds together: material, recipe, price, and the runs made from them. */
 import { goto } from '$app/navigation';
+import { untrack } from 'svelte';
 import { api, ok } from '$lib/api/client';
 import type { Generation, Manifest, Project } from '$lib/api/types';
 import { stream } from '$lib/live/stream.svelte';
@@ -53,7 +54,11 @@ export class Bench {
 		void this.board.load();
 		void this.loadRuns();
 		const ask = $effect.root(() => {
-			$effect(() => this.quote.ask({ settings: this.draft.value, count: this.count }));
+			$effect(() => {
+				const question = { settings: this.draft.value, count: this.count };
+				// Asking reads the last answer; without this, every answer would ask again.
+				untrack(() => this.quote.ask(question));
+			});
 		});
 		this.#stops = [
 			ask,

@@ -54,7 +54,7 @@ const en: Messages = {
 		language: 'Language',
 		theme: 'Appearance',
 		sessions: 'Devices',
-		search: 'Search or run',
+		search: 'Search anything',
 		crumbs: 'Where you are'
 	},
 	theme: { system: 'Match system', light: 'Light', dark: 'Dark' },

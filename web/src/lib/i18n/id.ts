@@ -51,7 +51,7 @@ export default {
 		language: 'Bahasa',
 		theme: 'Tampilan',
 		sessions: 'Perangkat',
-		search: 'Cari atau jalankan',
+		search: 'Cari apa saja',
 		crumbs: 'Lokasi halaman'
 	},
 	theme: { system: 'Ikuti sistem', light: 'Terang', dark: 'Gelap' },

@@ -6,6 +6,24 @@ import { stream } from './stream.svelte';
 
 type Finished = (generation: Generation) => void;
 
+export interface WorkTotal {
+	fraction: number;
+	done: number;
+	total: number;
+}
+export function totalOf(runs: Generation[]): WorkTotal | null {
+	if (runs.length === 0) return null;
+	let done = 0;
+	let total = 0;
+	let weight = 0;
+	for (const { progress } of runs) {
+		done += progress.done + progress.failed;
+		total += progress.total;
+		weight += progress.fraction * progress.total;
+	}
+	return { done, total, fraction: total ? weight / total : 0 };
+}
+
 class RunningWork {
 	#runs = $state.raw<Generation[]>([]);
 	#finished = new Set<Finished>();
@@ -13,17 +31,8 @@ class RunningWork {
 	get runs(): Generation[] {
 		return this.#runs;
 	}
-	get total(): { fraction: number; done: number; total: number } | null {
-		if (this.#runs.length === 0) return null;
-		let done = 0;
-		let total = 0;
-		let weight = 0;
-		for (const { progress } of this.#runs) {
-			done += progress.done + progress.failed;
-			total += progress.total;
-			weight += progress.fraction * progress.total;
-		}
-		return { done, total, fraction: total ? weight / total : 0 };
+	get total(): WorkTotal | null {
+		return totalOf(this.#runs);
 	}
 	onFinished(listener: Finished): () => void {
 		this.#finished.add(listener);

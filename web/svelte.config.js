@@ -31,6 +31,7 @@ export default {
 			config: (config) => {
 				config.include.push('../../apps/*/web/**/*.ts', '../../apps/*/web/**/*.svelte');
 				config.compilerOptions.paths['svelte'] = ['../node_modules/svelte/types/index.d.ts'];
+				config.compilerOptions.paths['svelte/elements'] = ['../node_modules/svelte/elements.d.ts'];
 				config.compilerOptions.paths['svelte/*'] = ['../node_modules/svelte/types/index.d.ts'];
 				config.compilerOptions.paths['vitest'] = ['../node_modules/vitest/dist/index.d.ts'];
 				return config;

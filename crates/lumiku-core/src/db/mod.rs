@@ -154,6 +154,42 @@ impl Db {
         self.0.engine
     }
 
+    /// The file of an SQLite database; `None` on PostgreSQL.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0.pool {
+            Pool::Sqlite { file, .. } => Some(file),
+            Pool::Postgres(_) => None,
+        }
+    }
+
+    /// The same database over one connection of its own, driven by the runtime that calls this.
+    /// For a thread that must go on while the main runtime is blocked or its pool is empty.
+    pub async fn separate(&self) -> Result<Self, DbError> {
+        let fail = |error: sqlx::Error| DbError::Open { url: "once more".into(), reason: error.to_string() };
+        let (connection, pool) = match &self.0.pool {
+            Pool::Sqlite { pool, file } => {
+                let options = (*pool.connect_options()).clone();
+                let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+                let pool = pool.map_err(fail)?;
+                let connection = sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone());
+                (connection, Pool::Sqlite { pool, file: file.clone() })
+            }
+            Pool::Postgres(pool) => {
+                let options = (*pool.connect_options()).clone();
+                let pool = PgPoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(Duration::from_secs(5))
+                    .connect_with(options)
+                    .await
+                    .map_err(fail)?;
+                let connection = sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+                (connection, Pool::Postgres(pool))
+            }
+        };
+        let inner = Inner { engine: self.0.engine, writer: connection.clone(), reader: connection, pool };
+        Ok(Self(Arc::new(inner)))
+    }
+
     /// Begins a transaction that may write. On SQLite it waits its turn here, in arrival order,
     /// and never in the busy handler of this process.
     #[expect(clippy::disallowed_methods, reason = "this is the one door to transactions")]

@@ -44,7 +44,8 @@ impl Uploads {
         if upload.asset_id.is_some() || !upload.is_complete() {
             return Ok(upload);
         }
-        self.append(user, id, upload.length_bytes, None, futures::stream::empty::<io::Result<Bytes>>()).await?;
+        self.append(user, id, upload.length_bytes, None, futures::stream::empty::<io::Result<Bytes>>())
+            .await?;
         self.find(self.0.db(), id, user).await?.ok_or_else(missing)
     }
 
@@ -171,7 +172,11 @@ impl Uploads {
 
 fn check_offset(upload: &Upload, offset: i64) -> Result<(), StorageError> {
     let expected_offset = upload.offset_bytes;
-    if offset == expected_offset { Ok(()) } else { Err(StorageError::OffsetMismatch { expected_offset, offset }) }
+    if offset == expected_offset {
+        Ok(())
+    } else {
+        Err(StorageError::OffsetMismatch { expected_offset, offset })
+    }
 }
 
 /// Cuts off what no one acknowledged and goes to the end; false when acknowledged bytes are missing.

@@ -76,12 +76,7 @@ impl Uploads {
         Ok(Thumbnail { file, key: self.0.ambient().id(), object })
     }
 
-    async fn publish(
-        &self,
-        upload: &Upload,
-        source: &Path,
-        checked: Checked,
-    ) -> Result<Asset, StorageError> {
+    async fn publish(&self, upload: &Upload, source: &Path, checked: Checked) -> Result<Asset, StorageError> {
         let key = self.announce(upload, &checked).await?;
         let thumbnail = checked.thumbnail.as_ref();
         let done = async {

@@ -1,6 +1,7 @@
 //! What can be wrong with a mix, in one enum. Each sentence says what happened, why, and what to do;
 //! each code is stable, because the web UI translates by code and scripts match on it.
 
+use lumiku_core::{Explain, Problem};
 use thiserror::Error;
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -63,5 +64,11 @@ impl MixerError {
             Self::UnknownNameToken { .. } => "video-mixer.unknown_name_token",
             Self::UnclosedNameToken => "video-mixer.unclosed_name_token",
         }
+    }
+}
+
+impl Explain for MixerError {
+    fn problem(&self) -> Problem {
+        Problem::new(422, self.code(), self.to_string())
     }
 }

@@ -77,7 +77,7 @@ impl Default for MediaLimits {
             frame_rate_max: 61,
             streams_max: 8,
             probe_wall_time: Duration::from_secs(15),
-            encode_wall_time: Duration::from_secs(60 * 60),
+            encode_wall_time: Duration::from_hours(1),
             cpu_seconds_max: 2 * 60 * 60,
             address_space_bytes_max: 4 << 30,
             output_bytes_max: 16 << 30,

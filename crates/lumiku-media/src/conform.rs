@@ -3,6 +3,7 @@
 //! and samples have been counted, never because ffmpeg said so.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs::File;
 use std::path::Path;
 
@@ -58,8 +59,11 @@ impl Media {
         let mut args = general_args(Program::Ffmpeg);
         let container = spec.facts.container;
         args.extend(input_args(container.demuxer(), self.pixels_max(container)));
-        if spec.trim_in_ms > 0 {
-            let seconds = format!("{}.{:03}", spec.trim_in_ms / 1000, spec.trim_in_ms % 1000);
+        // Time 0 of a segment is where its picture begins. A hair early, so that rounding does not lose the
+        // frame that lies exactly there.
+        let from_us = (spec.trim_in_ms * 1000 + video.start_us).saturating_sub(500);
+        if from_us > 0 {
+            let seconds = format!("{}.{:06}", from_us / 1_000_000, from_us % 1_000_000);
             args.extend([OsString::from("-ss"), seconds.into()]);
         }
         args.extend([OsString::from("-t"), format!("{:.3}", filter::input_seconds(spec)).into()]);
@@ -100,10 +104,10 @@ impl Media {
         }
         let size = (stream.width.unwrap_or(0), stream.height.unwrap_or(0));
         let wanted = (spec.target.width, spec.target.height);
-        expect_equal("frames of a segment", spec.frames, found)?;
-        expect_equal("size of a segment", format!("{wanted:?}"), format!("{size:?}"))?;
+        expect_equal("frames of a segment", &spec.frames, &found)?;
+        expect_equal("size of a segment", &format!("{wanted:?}"), &format!("{size:?}"))?;
         let bytes = std::fs::metadata(work.file(AUDIO_FILE)).map_or(0, |meta| meta.len());
-        expect_equal("samples of a segment", audio_bytes(spec) / SAMPLE_BYTES, bytes / SAMPLE_BYTES)
+        expect_equal("samples of a segment", &(audio_bytes(spec) / SAMPLE_BYTES), &(bytes / SAMPLE_BYTES))
     }
 }
 
@@ -132,10 +136,10 @@ fn write_silence(path: &Path, bytes: u64) -> Result<(), MediaError> {
     File::create(path).and_then(|file| file.set_len(bytes)).map_err(MediaError::io("write silence"))
 }
 
-pub(crate) fn expect_equal<T: PartialEq + ToString>(
+pub(crate) fn expect_equal<T: PartialEq + Display + ?Sized>(
     subject: &str,
-    expected: T,
-    found: T,
+    expected: &T,
+    found: &T,
 ) -> Result<(), MediaError> {
     if expected == found {
         return Ok(());

@@ -66,6 +66,9 @@ pub struct VideoFacts {
     pub rotation: u16,
     pub sample_aspect_ratio: (u32, u32),
     pub frame_rate: FrameRate,
+    /// How long after the earliest stream the picture begins. Matroska shifts it by the sound's start-up.
+    #[serde(default)]
+    pub start_us: u64,
     /// As the container says; None when it does not say.
     pub frame_count: Option<u64>,
     pub pixel_format: String,

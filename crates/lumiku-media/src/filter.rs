@@ -26,8 +26,8 @@ pub(crate) fn carried_audio(spec: &SegmentSpec) -> Option<u32> {
 fn video_chain(spec: &SegmentSpec, video: &VideoFacts, has_zscale: bool) -> String {
     let (fps, frames) = (spec.target.fps.get(), spec.frames);
     let index = video.stream_index;
-    // Rate before anything else: frames that are not needed are never scaled. Time 0 is the start of the
-    // earliest stream, not of the picture, so a late picture keeps its distance to the sound.
+    // Rate before anything else: frames that are not needed are never scaled. Time 0 is where the input
+    // was sought to, for picture and sound alike, so their distance stays what it was.
     let retime = match spec.speed.hundredths() {
         100 => "setpts=PTS".to_owned(),
         speed => format!("setpts=PTS*100/{speed}"),

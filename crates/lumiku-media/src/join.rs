@@ -104,21 +104,21 @@ impl Media {
         let questions = ["-count_packets", "-show_streams"];
         let (answer, _) = self.ask(output, Container::Mp4, &questions, ctl).await?;
         let video = answer.stream_of("video").ok_or_else(failed)?;
-        expect_equal("frames of the output", expected.frames, video.packets_counted())?;
+        expect_equal("frames of the output", &expected.frames, &video.packets_counted())?;
         let (width, height) = (video.width.unwrap_or(0), video.height.unwrap_or(0));
         let fps = expected.target.fps;
         let frame_rate = video.frame_rate().unwrap_or(FrameRate { num: 0, den: 1 });
         let found = format!("{width}x{height} at {} fps", frame_rate.as_f64());
-        expect_equal("form of the output", expected.target.to_string(), found)?;
+        expect_equal("form of the output", &expected.target.to_string(), &found)?;
         let sound = answer.stream_of("audio");
-        expect_equal("sound track of the output", expected.samples > 0, sound.is_some())?;
+        expect_equal("sound track of the output", &(expected.samples > 0), &sound.is_some())?;
         if let Some(sound) = sound {
             // One packet more than the samples fill: the encoder's start-up, hidden by the edit list.
             let packets = expected.samples.div_ceil(AAC_FRAME) + 1;
-            expect_equal("sound packets of the output", packets, sound.packets_counted())?;
+            expect_equal("sound packets of the output", &packets, &sound.packets_counted())?;
             let ends = (video.duration_seconds(), sound.duration_seconds());
             let apart = ends.0.unwrap_or(0.0) - ends.1.unwrap_or(0.0);
-            expect_equal("sound ends with the picture", true, apart.abs() <= END_TOLERANCE_S)?;
+            expect_equal("sound ends with the picture", &true, &(apart.abs() <= END_TOLERANCE_S))?;
         }
         Ok(OutputFacts {
             width,

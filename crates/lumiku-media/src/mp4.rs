@@ -51,13 +51,13 @@ fn avcc_of_track(trak: &[u8]) -> Option<Vec<u8>> {
     const STSD_HEADER: usize = 8;
     let stsd = [b"mdia", b"minf", b"stbl", b"stsd"]
         .into_iter()
-        .try_fold(trak, |inside, name| child(inside, name))?;
-    let entry = child(stsd.get(STSD_HEADER..)?, b"avc1")?;
-    child(entry.get(VISUAL_ENTRY..)?, b"avcC").map(<[u8]>::to_vec)
+        .try_fold(trak, |inside, name| child(inside, *name))?;
+    let entry = child(stsd.get(STSD_HEADER..)?, *b"avc1")?;
+    child(entry.get(VISUAL_ENTRY..)?, *b"avcC").map(<[u8]>::to_vec)
 }
 
-fn child<'a>(inside: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
-    boxes(inside).find(|(found, _)| found == name).map(|(_, payload)| payload)
+fn child(inside: &[u8], name: [u8; 4]) -> Option<&[u8]> {
+    boxes(inside).find(|(found, _)| *found == name).map(|(_, payload)| payload)
 }
 
 /// The boxes in a row; stops at the first that does not fit.

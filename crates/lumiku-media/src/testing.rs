@@ -110,7 +110,7 @@ pub fn make_clip(spec: &ClipSpec, out: &Path) {
     let mut graph = format!("{}[v]", spec.picture());
     let sound = spec.sound();
     if let Some(sound) = &sound {
-        graph.push_str(&format!(";{sound}[a]"));
+        graph = format!("{graph};{sound}[a]");
     }
     let mut args = vec!["-filter_complex".to_owned(), graph, "-map".into(), "[v]".into()];
     if sound.is_some() {
@@ -128,10 +128,10 @@ pub fn make_clip(spec: &ClipSpec, out: &Path) {
     if spec.rotation == 0 {
         return run_ffmpeg(&[args, vec![path_text(out)]].concat());
     }
-    // The display matrix is written by copying with the old tag, which counts clockwise.
+    // The display matrix is written by copying with the old tag, which this ffmpeg reads anticlockwise.
     let upright = out.with_extension(format!("upright.{}", extension(out)));
     run_ffmpeg(&[args, vec![path_text(&upright)]].concat());
-    let tag = format!("rotate={}", spec.rotation);
+    let tag = format!("rotate={}", (360 - spec.rotation) % 360);
     let copy = ["-i", &path_text(&upright), "-c", "copy", "-metadata:s:v:0", &tag, &path_text(out)];
     run_ffmpeg(&copy.map(str::to_owned));
     std::fs::remove_file(upright).expect("the upright clip was just written");

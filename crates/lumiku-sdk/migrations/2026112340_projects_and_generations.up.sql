@@ -58,8 +58,8 @@ CREATE TABLE outputs (
     recipe JSONB NOT NULL,
     hold_id UUID NOT NULL,
     credits BIGINT NOT NULL,
-    object_key TEXT,
-    thumbnail_key TEXT,
+    object_key UUID,
+    thumbnail_key UUID,
     content_type TEXT,
     size_bytes BIGINT,
     crc32 BIGINT,
@@ -77,6 +77,8 @@ CREATE TABLE outputs (
 );
 -- The outputs of a run in posting order.
 CREATE UNIQUE INDEX outputs_by_generation ON outputs (generation_id, position);
+-- Which output published a file.
+CREATE INDEX outputs_by_object ON outputs (object_key) WHERE object_key IS NOT NULL;
 -- Recent outputs on the dashboard.
 CREATE INDEX outputs_recent ON outputs (user_id, finished_at) WHERE state = 'completed';
 

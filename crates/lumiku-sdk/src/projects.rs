@@ -80,9 +80,18 @@ pub struct NewProject {
 }
 
 pub async fn insert(tx: &Tx, new: &NewProject) -> Result<(), DbError> {
+    insert_row(tx, new, None).await
+}
+
+/// Like [`insert`], into the trash: for what takes several steps to make and must not be seen before.
+pub async fn insert_deleted(tx: &Tx, new: &NewProject) -> Result<(), DbError> {
+    insert_row(tx, new, Some(new.now)).await
+}
+
+async fn insert_row(tx: &Tx, new: &NewProject, deleted_at: Option<DateTime<Utc>>) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO projects (id, user_id, app, name, description, settings, sample, archived, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        "INSERT INTO projects (id, user_id, app, name, description, settings, sample, archived, created_at, updated_at,
+            deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
         params![
             new.id,
             new.user_id,
@@ -92,7 +101,8 @@ pub async fn insert(tx: &Tx, new: &NewProject) -> Result<(), DbError> {
             new.settings.clone(),
             new.sample,
             false,
-            new.now
+            new.now,
+            deleted_at
         ],
     )
     .await?;

@@ -1,7 +1,7 @@
 //! Routes with their access policy in the type: a handler can only be added through a method that
 //! says who may call it, so a route without a policy does not compile.
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -56,6 +56,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn signed_in(self, handlers: UtoipaMethodRouter<S>) -> Self {
         self.route(Access::SignedIn, handlers)
+    }
+
+    /// For handlers that stream their body and bound it themselves.
+    #[must_use]
+    pub fn signed_in_streamed(self, handlers: UtoipaMethodRouter<S>) -> Self {
+        let (schemas, paths, router) = handlers;
+        self.signed_in((schemas, paths, router.layer(DefaultBodyLimit::disable())))
     }
 
     #[must_use]

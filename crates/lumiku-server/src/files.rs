@@ -80,6 +80,18 @@ pub async fn serve(
     Ok(response)
 }
 
+/// A stored still picture, JPEG.
+pub async fn serve_picture(
+    storage: &Storage,
+    method: &Method,
+    headers: &HeaderMap,
+    key: ObjectKey,
+) -> Result<Response, ApiError> {
+    let size_bytes = storage.objects().size(key).await?.ok_or_else(|| ApiError::not_found("picture"))?;
+    let file = ServedFile { key, size_bytes, content_type: "image/jpeg".into(), download_name: None };
+    serve(storage, method, headers, &file).await
+}
+
 async fn read(storage: &Storage, method: &Method, key: ObjectKey, range: Range<u64>) -> Result<Body, StorageError> {
     if method == Method::HEAD {
         return Ok(Body::empty());

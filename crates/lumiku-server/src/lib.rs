@@ -14,11 +14,14 @@ mod ui;
 pub mod zip;
 
 pub use openapi::document as openapi_document;
+pub use routes::welcome;
 pub use studio::{Drain, Studio};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
+use lumiku_core::Migration;
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_scalar::{Scalar, Servable};
 
 /// JSON bodies above this are refused; uploads have a limit of their own.
@@ -26,11 +29,14 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// The whole server.
 pub fn router(studio: &Studio) -> Router {
-    let (api, document) = routes::all(studio).split_for_parts();
-    let document = openapi::complete(document);
+    let document = openapi::document(&studio.apps);
     let json = serde_json::to_string(&document).unwrap_or_default();
-    let router = Router::new()
-        .merge(api)
+    let mut router: Router<Studio> = routes::platform().into();
+    for app in studio.apps.iter() {
+        let routes: OpenApiRouter<Studio> = app.routes().into_router().with_state(studio.context.clone());
+        router = router.nest(&format!("/api/v1/apps/{}", app.manifest().id), routes.into());
+    }
+    let router = router
         .route(
             "/api/v1/openapi.json",
             get(move || async move { ([("content-type", "application/json")], json) }),
@@ -40,4 +46,16 @@ pub fn router(studio: &Studio) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(studio.clone());
     edge::wrap(router, studio)
+}
+
+/// Every migration of the platform, without the apps'.
+pub fn platform_migrations() -> Vec<Migration> {
+    [
+        lumiku_accounts::MIGRATIONS,
+        lumiku_ledger::MIGRATIONS,
+        lumiku_jobs::MIGRATIONS,
+        lumiku_storage::MIGRATIONS,
+        lumiku_sdk::MIGRATIONS,
+    ]
+    .concat()
 }

@@ -2,12 +2,12 @@
 
 use lumiku_sdk::generation::store::OutputRow;
 
-/// One line a file. The recipe's readable parts are flattened by the app into `parts`.
+/// One line a file; `parts` names what it was put together from, in order.
 pub fn csv(rows: &[OutputRow]) -> String {
     let mut text = String::from("file,index,duration_s,width,height,size_bytes,stars,review,parts\n");
     for row in rows {
-        let parts = row.recipe.get("parts").and_then(|parts| parts.as_array()).map_or_else(String::new, |parts| {
-            parts.iter().filter_map(|part| part.as_str()).collect::<Vec<_>>().join(" | ")
+        let parts = row.recipe["segments"].as_array().map_or_else(String::new, |parts| {
+            parts.iter().filter_map(|part| part["clip_name"].as_str()).collect::<Vec<_>>().join(" | ")
         });
         let fields = [
             row.name.clone(),

@@ -1,19 +1,20 @@
 //! The OpenAPI document, generated from the handlers and completed with what all of them share.
 
+use std::sync::Arc;
+
 use lumiku_core::Problem;
+use lumiku_sdk::App;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::Studio;
-
-/// The document of a studio's routes.
-pub fn document(studio: &Studio) -> OpenApi {
-    let (_, document) = crate::routes::all(studio).split_for_parts();
-    complete(document)
-}
-
-pub fn complete(mut document: OpenApi) -> OpenApi {
+/// The document of the platform and these apps.
+pub fn document(apps: &[Arc<dyn App>]) -> OpenApi {
+    let mut document = crate::routes::platform().into_openapi();
+    for app in apps {
+        let part = app.routes().into_router().into_openapi();
+        document = document.nest(format!("/api/v1/apps/{}", app.manifest().id), part);
+    }
     document.info = InfoBuilder::new()
         .title("Lumiku")
         .version(env!("CARGO_PKG_VERSION"))

@@ -20,11 +20,20 @@ pub struct Studio {
     pub started_at: DateTime<Utc>,
     /// Where people reach us, for links, cookies and same-origin checks.
     pub public_url: Arc<str>,
-    /// Whether this machine can process media, found out at start.
-    pub media_ready: bool,
 }
 
 impl Studio {
+    pub fn new(context: AppContext, apps: Vec<Arc<dyn App>>, public_url: &str) -> Self {
+        Self {
+            limits: Limits::new(context.ambient.clone()),
+            drain: Drain::default(),
+            started_at: context.ambient.now(),
+            public_url: public_url.into(),
+            apps: apps.into(),
+            context,
+        }
+    }
+
     pub fn app(&self, id: &str) -> Result<&Arc<dyn App>, ApiError> {
         self.apps.iter().find(|app| app.manifest().id == id).ok_or_else(|| ApiError::not_found("app"))
     }

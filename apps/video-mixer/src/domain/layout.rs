@@ -8,6 +8,9 @@ use crate::error::MixerError;
 /// would vanish and two different combinations would show the same video.
 pub const SHARE_FRAMES_MIN: u32 = (CLIP_DURATION_MS_MIN * 24 / 1_000) as u32;
 
+/// The shortest segment the media engine makes.
+pub const PIECE_FRAMES_MIN: u32 = 5;
+
 /// Equal pieces of one clip, played one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
@@ -89,20 +92,25 @@ fn by_largest_remainder(natural: &[u32], raised: &[bool], left: u64, weight: u64
 }
 
 /// A share as pieces of a clip that has `natural` frames: a part of it, or the whole of it as often as it fits
-/// and then a part. A last part of a few frames would be a glitch and unsafe to join, so it is evened out with
-/// the round before it; no piece is shorter than half the least share.
+/// and then a part. A last part of a few frames would be a glitch that the engine refuses, so it is evened out
+/// with the round before it, or, where a clip has too few frames for two pieces, added to it: the engine then
+/// holds the last picture that long.
 pub fn pieces(natural: u32, share: u32) -> Vec<Piece> {
     if share <= natural {
         return vec![Piece { frames: share, repeat: 1 }];
     }
     let (mut rounds, rest) = (share / natural, share % natural);
     let mut tail = vec![];
-    if rest >= SHARE_FRAMES_MIN {
+    if rest >= PIECE_FRAMES_MIN {
         tail.push(rest);
     } else if rest > 0 {
         rounds -= 1;
         let half = u32::midpoint(natural, rest);
-        tail.extend([natural + rest - half, half]);
+        if half >= PIECE_FRAMES_MIN {
+            tail.extend([natural + rest - half, half]);
+        } else {
+            tail.push(natural + rest);
+        }
     }
     let whole = (rounds > 0).then_some(Piece { frames: natural, repeat: rounds });
     whole.into_iter().chain(tail.into_iter().map(|frames| Piece { frames, repeat: 1 })).collect()
@@ -168,7 +176,10 @@ mod tests {
         assert_eq!(of(90, 280), [(90, 3), (10, 1)]);
         assert_eq!(of(90, 270), [(90, 3)]);
         assert_eq!(of(90, 182), [(90, 1), (46, 1), (46, 1)]);
-        assert_eq!(of(6, 7), [(4, 1), (3, 1)]);
+        assert_eq!(of(90, 184), [(90, 1), (47, 1), (47, 1)]);
+        assert_eq!(of(90, 185), [(90, 2), (5, 1)]);
+        assert_eq!(of(6, 20), [(6, 2), (8, 1)]);
+        assert_eq!(of(9, 10), [(5, 1), (5, 1)]);
     }
 
     proptest! {
@@ -186,7 +197,9 @@ mod tests {
                 prop_assert!(share >= SHARE_FRAMES_MIN);
                 let pieces = pieces(natural, share);
                 prop_assert_eq!(pieces.iter().map(|p| p.frames * p.repeat).sum::<u32>(), share);
-                prop_assert!(pieces.iter().all(|p| p.frames >= SHARE_FRAMES_MIN / 2 && p.frames <= natural && p.repeat > 0));
+                prop_assert!(pieces.iter().all(|p| p.frames >= PIECE_FRAMES_MIN && p.repeat > 0));
+                let held = pieces.iter().map(|p| p.frames.saturating_sub(natural)).max().unwrap();
+                prop_assert!(held == 0 || natural < 2 * PIECE_FRAMES_MIN && held < PIECE_FRAMES_MIN);
             }
         }
     }

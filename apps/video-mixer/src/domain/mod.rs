@@ -24,7 +24,7 @@ mod testing;
 
 pub use clip::{Clip, ClipFacts, Group};
 pub use plan::{Mix, Plan, PlannedVideo, plan};
-pub use pricing::{PRICES, PriceLine, PriceTable};
+pub use pricing::{PRICES, Price, credits_each, prices_of};
 pub use quote::{QuoteFacts, quote};
 pub use recipe::{Recipe, RecipeSegment};
 pub use settings::MixerSettings;

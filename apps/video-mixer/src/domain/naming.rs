@@ -19,7 +19,6 @@ const EXTENSION: &str = ".mp4";
 #[derive(Debug)]
 pub struct NameTemplate<'a> {
     parts: Vec<Part<'a>>,
-    date: NaiveDate,
     index_digits: usize,
 }
 
@@ -34,13 +33,8 @@ enum Part<'a> {
 }
 
 impl<'a> NameTemplate<'a> {
-    /// For a run of `count` videos on the day `date`.
-    pub fn parse(
-        template: &'a str,
-        groups: &'a [Group],
-        date: NaiveDate,
-        count: usize,
-    ) -> Result<Self, MixerError> {
+    /// For a run of `count` videos.
+    pub fn parse(template: &'a str, groups: &'a [Group], count: usize) -> Result<Self, MixerError> {
         let mut parts = Vec::new();
         let mut rest = template;
         while let Some((text, after)) = rest.split_once('{') {
@@ -52,11 +46,11 @@ impl<'a> NameTemplate<'a> {
         if !parts.contains(&Part::Index) {
             parts.splice(0..0, [Part::Index, Part::Text("_")]);
         }
-        Ok(Self { parts, date, index_digits: count.to_string().len().max(2) })
+        Ok(Self { parts, index_digits: count.to_string().len().max(2) })
     }
 
-    /// The name of the `index`-th video, counted from 1.
-    pub fn render(&self, index: u32, clips: &[&Clip]) -> String {
+    /// The name of the `index`-th video, counted from 1, made on the day `date`.
+    pub fn render(&self, index: u32, date: NaiveDate, clips: &[&Clip]) -> String {
         // The index makes the name unique, so everything else gives way to it when the name grows too long.
         let number = format!("{index:0width$}", width = self.index_digits);
         let mut budget = STEM_CHARS_MAX - number.len();
@@ -66,20 +60,20 @@ impl<'a> NameTemplate<'a> {
                 stem.push_str(&number);
                 continue;
             }
-            let text: String = self.text_of(part, clips).chars().take(budget).collect();
+            let text: String = Self::text_of(part, date, clips).chars().take(budget).collect();
             budget -= text.chars().count();
             stem.push_str(&text);
         }
         tidied(&stem) + EXTENSION
     }
 
-    fn text_of(&self, part: &Part, clips: &[&Clip]) -> String {
+    fn text_of(part: &Part, date: NaiveDate, clips: &[&Clip]) -> String {
         match part {
             Part::Text(text) => text.chars().map(|c| if is_safe(c) { c } else { '-' }).collect(),
             Part::Index => String::new(),
             Part::Clips => names(clips),
             Part::First => names(&clips[..clips.len().min(1)]),
-            Part::Date => self.date.format("%Y-%m-%d").to_string(),
+            Part::Date => date.format("%Y-%m-%d").to_string(),
             Part::Group(group) => {
                 let members: Vec<_> =
                     clips.iter().copied().filter(|clip| clip.group == Some(group.id)).collect();
@@ -158,12 +152,8 @@ fn tidied(stem: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{clip, grouped, groups};
+    use super::super::testing::{clip, day, grouped, groups};
     use super::*;
-
-    fn day() -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 8, 17).unwrap()
-    }
 
     fn named(name: &str, clip: Clip) -> Clip {
         Clip { name: name.into(), ..clip }
@@ -171,7 +161,7 @@ mod tests {
 
     fn name(template: &str, groups: &[Group], count: usize, clips: &[Clip]) -> String {
         let clips: Vec<_> = clips.iter().collect();
-        NameTemplate::parse(template, groups, day(), count).unwrap().render(7, &clips)
+        NameTemplate::parse(template, groups, count).unwrap().render(7, day(), &clips)
     }
 
     #[test]
@@ -211,12 +201,9 @@ mod tests {
     #[test]
     fn a_wrong_template_is_explained() {
         let groups = groups(1);
-        let error = NameTemplate::parse("{index}_{hok}", &groups, day(), 8).unwrap_err().to_string();
+        let error = NameTemplate::parse("{index}_{hok}", &groups, 8).unwrap_err().to_string();
         assert!(error.contains("{hok}") && error.contains("{clips}, {first}, {date}, {group-1}"), "{error}");
-        assert_eq!(
-            NameTemplate::parse("{index", &groups, day(), 8).unwrap_err(),
-            MixerError::UnclosedNameToken
-        );
+        assert_eq!(NameTemplate::parse("{index", &groups, 8).unwrap_err(), MixerError::UnclosedNameToken);
     }
 
     proptest! {
@@ -227,8 +214,8 @@ mod tests {
             let template = if with_index { format!("{template}{{index}}_{{clips}}") } else { template };
             let clips = [named(&clip_name, clip(1, 2_000))];
             let clips: Vec<_> = clips.iter().collect();
-            let names = NameTemplate::parse(&template, &[], day(), 1_000).unwrap();
-            let (one, other) = (names.render(indexes.0, &clips), names.render(indexes.1, &clips));
+            let names = NameTemplate::parse(&template, &[], 1_000).unwrap();
+            let (one, other) = (names.render(indexes.0, day(), &clips), names.render(indexes.1, day(), &clips));
             prop_assert_eq!(one == other, indexes.0 == indexes.1);
             let stem = one.strip_suffix(".mp4").unwrap();
             prop_assert!(stem.chars().all(is_safe) && !stem.starts_with(['-', '_']) && stem.chars().count() <= 80);

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
+use lumiku_media::Target;
 use num_bigint::BigUint;
 
 use super::VIDEOS_MAX;
@@ -15,7 +16,7 @@ use super::naming::NameTemplate;
 use super::recipe::{RECIPE_VERSION, Recipe, RecipeSegment, SPEED_PERCENT_ORIGINAL};
 use super::selection::{Selection, select};
 use super::settings::{GroupMixing, MixerSettings};
-use super::target::Target;
+use super::target::{audio_of, fit_of, frames_in_ms, target_of};
 use super::warning::Warning;
 use crate::error::MixerError;
 
@@ -50,12 +51,11 @@ pub fn plan(mix: Mix, count: u32, seed: u64, date: NaiveDate) -> Result<Plan, Mi
     if draft.combinations.len() < count as usize {
         return Err(MixerError::TooManyVideos { asked: count, possible: draft.possible.to_string() });
     }
-    let names = NameTemplate::parse(&mix.settings.name_template, mix.groups, date, draft.combinations.len())?;
     let videos: Vec<PlannedVideo> = (1..)
         .zip(draft.combinations.iter().zip(&draft.shares))
         .map(|(index, (combination, shares))| PlannedVideo {
             index,
-            name: names.render(index, &draft.clips_of(combination)),
+            name: draft.names.render(index, date, &draft.clips_of(combination)),
             recipe: draft.recipe(combination, shares),
         })
         .collect();
@@ -69,6 +69,7 @@ pub(super) struct Draft<'a> {
     pub target: Target,
     pub selection: Selection<'a>,
     pub possible: BigUint,
+    pub names: NameTemplate<'a>,
     /// As many as were asked for, or all that exist.
     pub combinations: Vec<Combination>,
     /// Frames of each clip of each combination.
@@ -87,17 +88,27 @@ impl<'a> Draft<'a> {
             (Space::Product { sizes }, GroupMixing::Sequential) => walk(sizes, count as usize),
             (space, _) => draw(space, count as usize, seed),
         };
-        let target = Target::of(mix.settings);
+        let names = NameTemplate::parse(&mix.settings.name_template, mix.groups, combinations.len())?;
+        let target = target_of(mix.settings);
         let natural: Vec<u32> =
-            selection.clips.iter().map(|clip| target.frames_in_ms(clip.facts.duration_ms)).collect();
+            selection.clips.iter().map(|clip| frames_in_ms(target.fps, clip.facts.duration_ms)).collect();
         let shares = combinations
             .iter()
             .map(|combination| {
                 let natural: Vec<u32> = combination.iter().map(|&clip| natural[clip]).collect();
-                shares(&natural, mix.settings.duration, target.fps)
+                shares(&natural, mix.settings.duration, target.fps.get())
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { mix, target, possible: selection.space.size(), selection, combinations, shares, natural })
+        Ok(Self {
+            mix,
+            target,
+            possible: selection.space.size(),
+            selection,
+            names,
+            combinations,
+            shares,
+            natural,
+        })
     }
 
     pub fn warnings(&self) -> Vec<Warning> {
@@ -134,7 +145,8 @@ impl<'a> Draft<'a> {
         Recipe {
             version: RECIPE_VERSION,
             target: self.target,
-            audio: self.mix.settings.audio,
+            fit: fit_of(self.mix.settings),
+            audio: audio_of(self.mix.settings),
             frames: shares.iter().sum(),
             segments: segments.collect(),
         }
@@ -240,7 +252,7 @@ mod tests {
             for PlannedVideo { recipe, .. } in &planned.videos {
                 prop_assert_eq!(recipe.timeline().map(|s| s.frames).sum::<u32>(), recipe.frames);
                 if let Duration::Fixed { seconds, .. } = mix.settings.duration {
-                    prop_assert_eq!(recipe.frames, seconds * recipe.target.fps);
+                    prop_assert_eq!(recipe.frames, seconds * recipe.target.fps.get());
                 }
             }
             prop_assert_eq!(plan(mix, made, seed, day()).unwrap().videos, planned.videos);

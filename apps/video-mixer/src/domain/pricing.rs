@@ -1,73 +1,48 @@
 //! The one price table of the mixer and the only function that reads it. The manifest shows the table, the quote
 //! lists its lines and the run is charged their sum, so the three cannot differ.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::settings::{Bitrate, Duration, FrameRate, GroupMixing, MixerSettings, Resolution};
 
-/// Credits per video.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PriceTable {
-    pub base: i64,
-    pub order_mixing: i64,
-    pub random_groups: i64,
-    pub resolution_480p: i64,
-    pub resolution_720p: i64,
-    pub resolution_1080p: i64,
-    pub resolution_4k: i64,
-    pub high_bitrate: i64,
-    pub fps_60: i64,
-    pub fixed_duration: i64,
-}
-
-pub const PRICES: PriceTable = PriceTable {
-    base: 1,
-    order_mixing: 1,
-    random_groups: 2,
-    resolution_480p: 0,
-    resolution_720p: 2,
-    resolution_1080p: 5,
-    resolution_4k: 10,
-    high_bitrate: 2,
-    fps_60: 3,
-    fixed_duration: 1,
-};
-
-/// One line of a quote; `label` is the field of [`PriceTable`] it comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PriceLine {
+/// One price per video, and when it applies.
+#[derive(Debug, Clone, Copy)]
+pub struct Price {
+    /// Stable; the web UI translates by it.
+    pub id: &'static str,
     pub label: &'static str,
     pub credits: i64,
+    applies: fn(&MixerSettings) -> bool,
 }
 
-/// The lines for `count` videos. What costs nothing has no line.
-pub fn price_lines(prices: &PriceTable, settings: &MixerSettings, count: u32) -> Vec<PriceLine> {
-    let (resolution, for_resolution) = match settings.resolution {
-        Resolution::P480 => ("resolution_480p", prices.resolution_480p),
-        Resolution::P720 => ("resolution_720p", prices.resolution_720p),
-        Resolution::P1080 => ("resolution_1080p", prices.resolution_1080p),
-        Resolution::P2160 => ("resolution_4k", prices.resolution_4k),
-    };
-    let fixed = matches!(settings.duration, Duration::Fixed { .. });
-    let applies = [
-        ("base", prices.base, true),
-        ("order_mixing", prices.order_mixing, settings.mixes_orders()),
-        ("random_groups", prices.random_groups, settings.group_mixing == GroupMixing::Random),
-        (resolution, for_resolution, true),
-        ("high_bitrate", prices.high_bitrate, settings.bitrate == Bitrate::High),
-        ("fps_60", prices.fps_60, settings.fps == FrameRate::F60),
-        ("fixed_duration", prices.fixed_duration, fixed),
-    ];
-    applies
-        .into_iter()
-        .filter(|(_, credits, applies)| *applies && *credits != 0)
-        .map(|(label, credits, _)| PriceLine { label, credits: credits * i64::from(count) })
-        .collect()
+const fn price(
+    id: &'static str,
+    label: &'static str,
+    credits: i64,
+    applies: fn(&MixerSettings) -> bool,
+) -> Price {
+    Price { id, label, credits, applies }
 }
 
-pub fn total(lines: &[PriceLine]) -> i64 {
-    lines.iter().map(|line| line.credits).sum()
+pub const PRICES: [Price; 10] = [
+    price("base", "Each video", 1, |_| true),
+    price("order_mixing", "Order mixing", 1, MixerSettings::mixes_orders),
+    price("random_groups", "Random groups", 2, |s| s.group_mixing == GroupMixing::Random),
+    price("resolution_480p", "480p", 0, |s| s.resolution == Resolution::P480),
+    price("resolution_720p", "720p", 2, |s| s.resolution == Resolution::P720),
+    price("resolution_1080p", "1080p", 5, |s| s.resolution == Resolution::P1080),
+    price("resolution_4k", "4K", 10, |s| s.resolution == Resolution::P2160),
+    price("high_bitrate", "High bitrate", 2, |s| s.bitrate == Bitrate::High),
+    price("fps_60", "60 frames per second", 3, |s| s.fps == FrameRate::F60),
+    price("fixed_duration", "Fixed duration", 1, |s| matches!(s.duration, Duration::Fixed { .. })),
+];
+
+/// The prices these settings cost per video. What is free is not among them.
+pub fn prices_of(settings: &MixerSettings) -> impl Iterator<Item = &'static Price> {
+    PRICES.iter().filter(|price| price.credits != 0 && (price.applies)(settings))
+}
+
+/// Credits per video.
+pub fn credits_each(settings: &MixerSettings) -> i64 {
+    prices_of(settings).map(|price| price.credits).sum()
 }
 
 #[cfg(test)]
@@ -78,16 +53,12 @@ mod tests {
     use super::super::testing::settings;
     use super::*;
 
-    fn each(settings: &MixerSettings) -> i64 {
-        total(&price_lines(&PRICES, settings, 1))
-    }
-
     const FIXED: Duration = Duration::Fixed { seconds: 15, distribution: Distribution::Equal };
 
     #[test]
     fn every_option_adds_its_own_price() {
         let base = MixerSettings { order_mixing: false, resolution: Resolution::P480, ..Default::default() };
-        assert_eq!(each(&base), 1);
+        assert_eq!(credits_each(&base), 1);
         for (settings, expected) in [
             (MixerSettings { order_mixing: true, ..base.clone() }, 2),
             (MixerSettings { group_mixing: GroupMixing::Sequential, ..base.clone() }, 1),
@@ -99,24 +70,22 @@ mod tests {
             (MixerSettings { fps: FrameRate::F60, ..base.clone() }, 4),
             (MixerSettings { duration: FIXED, ..base.clone() }, 2),
         ] {
-            assert_eq!(each(&settings), expected, "{settings:?}");
+            assert_eq!(credits_each(&settings), expected, "{settings:?}");
         }
-        assert_eq!(each(&MixerSettings::default()), 4);
+        assert_eq!(credits_each(&MixerSettings::default()), 4);
     }
 
     #[test]
     fn order_mixing_that_groups_overrule_is_not_charged() {
         let settings = MixerSettings { group_mixing: GroupMixing::Sequential, ..Default::default() };
-        assert_eq!(price_lines(&PRICES, &settings, 2).len(), 2);
-        assert_eq!(total(&price_lines(&PRICES, &settings, 2)), 6);
+        let ids: Vec<_> = prices_of(&settings).map(|price| price.id).collect();
+        assert_eq!(ids, ["base", "resolution_720p"]);
     }
 
     proptest! {
         #[test]
-        fn no_line_is_negative_and_better_never_costs_less(settings in settings(), count in 1u32..=1_000) {
-            let lines = price_lines(&PRICES, &settings, count);
-            prop_assert!(lines.iter().all(|line| line.credits > 0));
-            prop_assert_eq!(total(&lines), each(&settings) * i64::from(count));
+        fn no_price_is_negative_and_better_never_costs_less(settings in settings()) {
+            prop_assert!(prices_of(&settings).all(|price| price.credits > 0));
             for better in [
                 MixerSettings { resolution: Resolution::P2160, ..settings.clone() },
                 MixerSettings { bitrate: Bitrate::High, ..settings.clone() },
@@ -124,7 +93,7 @@ mod tests {
                 MixerSettings { duration: FIXED, ..settings.clone() },
                 MixerSettings { order_mixing: true, ..settings.clone() },
             ] {
-                prop_assert!(each(&better) >= each(&settings));
+                prop_assert!(credits_each(&better) >= credits_each(&settings));
             }
         }
     }

@@ -1,20 +1,19 @@
 //! A recipe is one video, told completely: a job that has it and the assets it names needs nothing else, and the
 //! same recipe gives the same video next year. It is stored with the output as JSON.
 
+use lumiku_media::{AudioMode, Fit, Target};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::settings::AudioMode;
-use super::target::Target;
-
 /// Raised when an older reader would misread a newer recipe; fields added with a default do not raise it.
 pub const RECIPE_VERSION: u32 = 1;
-pub const SPEED_PERCENT_ORIGINAL: u32 = 100;
+pub const SPEED_PERCENT_ORIGINAL: u16 = 100;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipe {
     pub version: u32,
     pub target: Target,
+    pub fit: Fit,
     pub audio: AudioMode,
     /// Of the whole video at the target's rate: the sum over all segments, repeats included.
     pub frames: u32,
@@ -38,7 +37,7 @@ pub struct RecipeSegment {
     /// How often the same frames play in a row.
     pub repeat: u32,
     /// Playing speed with kept pitch, in steps of five so that videos share segments.
-    pub speed_percent: u32,
+    pub speed_percent: u16,
 }
 
 /// What makes a conformed segment itself, given the target: equal keys are encoded once.
@@ -47,7 +46,7 @@ pub struct SegmentKey {
     pub sha256: String,
     pub trim_in_ms: u64,
     pub frames: u32,
-    pub speed_percent: u32,
+    pub speed_percent: u16,
 }
 
 impl RecipeSegment {
@@ -63,7 +62,7 @@ impl RecipeSegment {
 
 impl Recipe {
     pub fn duration_ms(&self) -> u64 {
-        self.target.ms_of_frames(self.frames)
+        self.target.fps.ms_of_frames(u64::from(self.frames))
     }
 
     /// The segments as they play, each as often as it repeats.

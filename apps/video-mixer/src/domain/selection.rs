@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::clip::{Clip, Group};
 use super::combinations::Space;
 use super::settings::{Fit, GroupMixing, MixerSettings};
-use super::target::Target;
+use super::target::target_of;
 use super::warning::Warning;
 use super::{CLIP_DURATION_MS_MIN, CLIPS_MAX};
 use crate::error::MixerError;
@@ -41,7 +41,7 @@ pub fn select<'a>(
         GroupMixing::Off => select_ungrouped(usable, settings, &mut warnings)?,
         GroupMixing::Sequential | GroupMixing::Random => select_grouped(&usable, groups, &mut warnings)?,
     };
-    warn_of_upscaling(&clips, &Target::of(settings), &mut warnings);
+    warn_of_upscaling(&clips, settings, &mut warnings);
     Ok(Selection { clips, space, warnings })
 }
 
@@ -125,11 +125,12 @@ fn distinct<'a>(clips: Vec<&'a Clip>, warnings: &mut Vec<Warning>) -> Vec<&'a Cl
         .collect()
 }
 
-fn warn_of_upscaling(clips: &[&Clip], target: &Target, warnings: &mut Vec<Warning>) {
+fn warn_of_upscaling(clips: &[&Clip], settings: &MixerSettings, warnings: &mut Vec<Warning>) {
+    let target = target_of(settings);
     for clip in clips {
         let across = f64::from(target.width) / f64::from(clip.facts.width.max(1));
         let down = f64::from(target.height) / f64::from(clip.facts.height.max(1));
-        let scale = match target.fit {
+        let scale = match settings.fit {
             Fit::Pad | Fit::Blur => across.min(down),
             Fit::Crop => across.max(down),
         };

@@ -185,6 +185,15 @@ impl Config {
         }
     }
 
+    /// The settings in force as TOML, with passwords in URLs replaced.
+    pub fn redacted(&self) -> String {
+        let mut shown = self.clone();
+        for url in [&mut shown.database.url, &mut shown.redis.url] {
+            *url = without_password(url);
+        }
+        toml::to_string_pretty(&shown).unwrap_or_default()
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let url = &self.database.url;
         if !(url.is_empty() || url.starts_with("sqlite:") || url.starts_with("postgres")) {
@@ -218,6 +227,18 @@ impl Config {
             ));
         }
         Ok(())
+    }
+}
+
+/// `scheme://user:password@host` without the password.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((login, host)) => {
+            let user = login.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}:***@{host}")
+        }
+        None => url.to_owned(),
     }
 }
 

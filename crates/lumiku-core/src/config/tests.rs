@@ -53,3 +53,12 @@ fn a_secret_is_read_from_the_file_its_variable_names() {
     assert_eq!(config.database.url, "postgres://u:p@h/db");
     assert!(refusal(&[("REDIS_URL_FILE", "/nowhere")]).contains("/nowhere"));
 }
+
+#[test]
+fn printing_the_settings_shows_no_password() {
+    let config = load(&[("DATABASE_URL", "postgres://rina:s3cret@db.example/lumiku")]).expect("loads");
+
+    let printed = config.redacted();
+
+    assert!(printed.contains("postgres://rina:***@db.example/lumiku") && !printed.contains("s3cret"), "{printed}");
+}

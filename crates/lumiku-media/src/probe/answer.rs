@@ -17,6 +17,7 @@ pub(crate) struct Answer {
 #[serde(default)]
 struct Format {
     duration: Option<String>,
+    start_time: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,7 +74,7 @@ pub(crate) struct Stream {
     r_frame_rate: Option<String>,
     avg_frame_rate: Option<String>,
     duration: Option<String>,
-    pub start_time: Option<String>,
+    start_time: Option<String>,
     nb_frames: Option<String>,
     nb_read_packets: Option<String>,
     sample_rate: Option<String>,
@@ -86,6 +87,14 @@ pub(crate) struct Stream {
 impl Answer {
     pub fn duration_ms(&self) -> Option<u64> {
         seconds_to_ms(self.format.duration.as_deref())
+    }
+
+    /// How long after the earliest stream this one begins.
+    pub fn start_us(&self, stream: &Stream) -> u64 {
+        let seconds = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
+        let apart =
+            seconds(&stream.start_time).unwrap_or(0.0) - seconds(&self.format.start_time).unwrap_or(0.0);
+        if apart.is_finite() { (apart.clamp(0.0, 1e9) * 1e6).round() as u64 } else { 0 }
     }
 
     pub fn last_packet_end_ms(&self) -> Option<u64> {
@@ -151,8 +160,11 @@ impl Stream {
         self.nb_read_packets.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
-    pub fn duration_ms(&self) -> Option<u64> {
-        seconds_to_ms(self.duration.as_deref()).or_else(|| clock_to_ms(self.tags.duration.as_deref()?))
+    /// The length of the stream itself; Matroska's tag is the time of its end, `start_us` after the first.
+    pub fn duration_ms(&self, start_us: u64) -> Option<u64> {
+        let until_end = || clock_to_ms(self.tags.duration.as_deref()?);
+        let from_start = |end: u64| end.saturating_sub(start_us / 1000);
+        seconds_to_ms(self.duration.as_deref()).or_else(|| until_end().map(from_start))
     }
 
     pub fn duration_seconds(&self) -> Option<f64> {
@@ -168,7 +180,8 @@ fn rational(text: Option<&str>) -> Option<FrameRate> {
 
 fn seconds_to_ms(text: Option<&str>) -> Option<u64> {
     let seconds: f64 = text?.parse().ok()?;
-    (seconds.is_finite() && seconds > 0.0).then(|| (seconds * 1000.0).round() as u64)
+    // Thirty years is beyond every limit and still safe to calculate with.
+    (seconds.is_finite() && seconds > 0.0).then(|| (seconds.min(1e9) * 1000.0).round() as u64)
 }
 
 /// Matroska's tag: `00:00:05.033000000`.

@@ -116,20 +116,22 @@ pub(crate) fn damaged(file: &str, path: &Path, finished: &Finished) -> MediaErro
 
 fn av_facts(answer: &Answer, container: Container, size_bytes: u64) -> Option<MediaFacts> {
     // A cover picture in a sound file is a video stream too, marked as attached.
-    let video = answer.streams.iter().find(|stream| stream.is_moving_picture()).and_then(video_facts);
+    let video = answer.streams.iter().find(|stream| stream.is_moving_picture());
+    let video = video.and_then(|stream| video_facts(stream, answer.start_us(stream)));
     let audio = answer.streams.iter().find_map(Stream::audio_facts);
     let kind = if video.is_some() { MediaKind::Video } else { MediaKind::Audio };
     if video.is_none() && audio.is_none() {
         return None;
     }
-    let of_stream = |index: u32| answer.streams.iter().find(|s| s.index == index)?.duration_ms();
+    let start_us = video.as_ref().map_or(0, |video| video.start_us);
+    let of_stream = |index: u32| answer.streams.iter().find(|s| s.index == index)?.duration_ms(start_us);
     let main = video.as_ref().map(|v| v.stream_index).or(audio.as_ref().map(|a| a.stream_index))?;
-    let duration_ms = of_stream(main).or_else(|| answer.duration_ms());
+    let duration_ms = of_stream(main).or_else(|| Some(answer.duration_ms()?.saturating_sub(start_us / 1000)));
     let stream_count = answer.streams.len();
     Some(MediaFacts { kind, container, size_bytes, stream_count, duration_ms, video, audio, image: None })
 }
 
-fn video_facts(stream: &Stream) -> Option<VideoFacts> {
+fn video_facts(stream: &Stream, start_us: u64) -> Option<VideoFacts> {
     let (coded_width, coded_height) = (stream.width?, stream.height?);
     if coded_width == 0 || coded_height == 0 {
         return None;
@@ -149,6 +151,7 @@ fn video_facts(stream: &Stream) -> Option<VideoFacts> {
         rotation,
         sample_aspect_ratio: sar,
         frame_rate: stream.frame_rate().unwrap_or(FrameRate { num: 0, den: 1 }),
+        start_us,
         frame_count: stream.frame_count(),
         pixel_format: stream.pix_fmt.clone().unwrap_or_default(),
         hdr: matches!(stream.color_transfer.as_deref(), Some("smpte2084" | "arib-std-b67")),

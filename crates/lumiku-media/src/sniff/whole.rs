@@ -46,7 +46,7 @@ fn bmff<R: Read + Seek>(file: &mut R, len: u64) -> io::Result<Option<String>> {
             1 if got == 16 => u64::from_be_bytes(header[8..16].try_into().unwrap_or_default()),
             size => size,
         };
-        let end = at.checked_add(size).unwrap_or(u64::MAX);
+        let end = at.saturating_add(size);
         if size < 8 {
             break;
         }

@@ -9,6 +9,8 @@ use lumiku_media::{Container, MediaKind};
 
 use crate::studio::{Studio, cached, clip, container_of};
 
+type Tighten = fn(&mut lumiku_media::MediaLimits);
+
 fn png_bomb() -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     png.extend(50_000u32.to_be_bytes());
@@ -74,7 +76,7 @@ async fn hostile_and_broken_files_are_refused_by_name_in_well_under_a_second() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_are_applied_and_named() {
     let clip = clip(&ClipSpec::default(), "mp4");
-    let tight: Vec<(fn(&mut lumiku_media::MediaLimits), &str)> = vec![
+    let tight: [(Tighten, &str); 6] = [
         (|limits| limits.file_size_bytes_max = 1000, "media.too_large"),
         (|limits| limits.duration_ms_max = 900, "media.too_long"),
         (|limits| limits.side_px_max = 319, "media.too_many_pixels"),
@@ -161,4 +163,23 @@ async fn a_recording_without_a_duration_is_measured() {
     });
     let facts = studio.media.accept(&live, "recording.webm").await.unwrap();
     assert!((960..=1040).contains(&facts.duration_ms.unwrap()), "{facts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_orientation_a_camera_wrote_into_a_photograph_counts() {
+    let studio = Studio::new();
+    let plain = fs::read(cached("small", "jpg", |path| {
+        run_ffmpeg(&["-f", "lavfi", "-i", "testsrc=s=64x48:d=1", "-frames:v", "1", path.to_str().unwrap()]);
+    }))
+    .unwrap();
+    // One EXIF entry: orientation 6, a quarter turn clockwise.
+    let exif = b"\xff\xe1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let (photo, out) = (studio.path("photo.jpg"), studio.path("thumbnail.jpg"));
+    fs::write(&photo, [&plain[..2], exif, &plain[2..]].concat()).unwrap();
+
+    let facts = studio.media.accept(&photo, "photo.jpg").await.unwrap();
+    assert_eq!((facts.dimensions(), facts.image.clone().unwrap().rotation), (Some((48, 64)), 90));
+
+    studio.media.thumbnail(&photo, &facts, 32, &out).await.unwrap();
+    assert_eq!(crate::studio::ffprobe(&["-show_entries", "stream=width,height"], &out), "24,32");
 }

@@ -68,11 +68,7 @@ async fn dropping_the_future_kills_too() {
             result = &mut work => panic!("it ended too early: {result:?}"),
         }
     }
-    let begun = Instant::now();
-    while !processes_of(&studio).is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(2));
-        tokio::task::yield_now().await;
-    }
+    wait_until(|| processes_of(&studio).is_empty()).await;
     assert_eq!(studio.leftovers(), [] as [PathBuf; 0]);
 }
 
@@ -130,4 +126,44 @@ async fn a_missing_tool_is_named_at_start() {
     let error = Media::new(config).unwrap_err();
     assert_eq!(error.code(), "media.tool_missing");
     assert!(error.to_string().contains("/no/such/ffprobe"));
+}
+
+/// Not a test of its own: the process that the next test kills. Its directory is the working directory.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "run by another test, in a process of its own"]
+async fn a_server_in_the_middle_of_work() {
+    let root = std::env::current_dir().unwrap();
+    let media = Media::new(MediaConfig::below(&root)).unwrap();
+    let studio = Studio { media, dir: tempfile::tempdir_in(&root).unwrap() };
+    let order = long_order(&studio).await;
+    let _ = studio.media.conform(&order, &Control::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_with_kill_9_takes_its_programs_along_and_its_files_are_swept() {
+    let studio = Studio::new();
+    clip(&ClipSpec { frames: 300, size: (1280, 720), ..ClipSpec::default() }, "mp4");
+    #[expect(clippy::disallowed_methods, reason = "the server to be killed must be a process of its own")]
+    let mut command = tokio::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", "cancel::a_server_in_the_middle_of_work"]);
+    let mut server = command.current_dir(studio.dir.path()).kill_on_drop(true).spawn().unwrap();
+    let encoding = || studio.leftovers().iter().any(|path| path.ends_with("video.mp4"));
+    wait_until(encoding).await;
+
+    server.kill().await.unwrap();
+
+    wait_until(|| processes_of(&studio).is_empty()).await;
+    assert!(!studio.leftovers().is_empty());
+    let removed = studio.media.sweep_scratch().await.unwrap();
+    assert_eq!((removed, studio.leftovers()), (2, Vec::new()));
+}
+
+/// Watches something outside this process, which cannot notify us.
+async fn wait_until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    let mut looks = tokio::time::interval(Duration::from_millis(10));
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never happened");
+        looks.tick().await;
+    }
 }

@@ -74,7 +74,7 @@ async fn six_clips_with_nothing_in_common_join_with_every_frame_and_the_sound_in
     assert!(pts_steps_are_even(&out, target.fps));
 
     let seen = flashes(&out, target);
-    assert_eq!(seen.len(), 6);
+    assert_eq!(seen.len(), 6, "{seen:?}");
     let heard = beeps(&out);
     assert_eq!(heard.len(), 5, "one clip is silent: {heard:?}");
     let with_sound = [0, 1, 2, 3, 5].map(|index: usize| seen[index]);

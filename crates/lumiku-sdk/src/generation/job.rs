@@ -1,16 +1,20 @@
 //! The job that makes one output. It may run twice; what it publishes is decided once, in the
 //! transaction that ends it.
 
+use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lumiku_core::{GenerationId, OutputId, Tx, UserId, params};
+use lumiku_core::{GenerationId, OutputId, Query, Tx, UserId, params};
 use lumiku_jobs::{End, Handler, Job, JobContext, JobsError, Outcome};
-use lumiku_storage::StoredObject;
+use lumiku_storage::{Holder, NewObject, ObjectKey, reference};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::model::OutputState;
 use super::{settle, store};
@@ -32,9 +36,11 @@ struct Args {
 /// What a finished attempt hands to the transaction that publishes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Publication {
-    object: StoredObject,
-    thumbnail: Option<StoredObject>,
+    object_key: Uuid,
+    thumbnail_key: Option<Uuid>,
     content_type: String,
+    size_bytes: i64,
+    crc32: i64,
     width: i64,
     height: i64,
     duration_ms: i64,
@@ -67,7 +73,7 @@ impl RenderHandler {
         if !self.mark_running(user, args).await? {
             return Ok(Outcome::Cancelled);
         }
-        let scratch = self.context.storage.scratch_dir(&args.output_id.to_string()).await?;
+        let scratch = self.context.media.scratch_dir().map_err(|error| ApiError::internal(&error))?;
         let (reporter, progress) = self.report_progress(args.output_id);
         let task = RenderTask {
             user_id: user,
@@ -83,7 +89,7 @@ impl RenderHandler {
         reporter.abort();
         match rendered {
             Ok(rendered) => {
-                let publication = self.store_files(args.output_id, rendered).await?;
+                let publication = self.store_files(user, rendered).await?;
                 let value = serde_json::to_value(publication).map_err(|error| ApiError::internal(&error))?;
                 Ok(Outcome::Completed(value))
             }
@@ -146,25 +152,60 @@ impl RenderHandler {
         (writer, Arc::new(report))
     }
 
-    /// Puts the files under keys made from the output's id, so that a second attempt replaces what
-    /// a dead first one left.
-    async fn store_files(&self, id: OutputId, rendered: Rendered) -> Result<Publication, ApiError> {
-        let storage = &self.context.storage;
-        let object = storage.put_object(&format!("outputs/{id}"), &rendered.file).await?;
-        let thumbnail = match &rendered.poster {
-            Some(poster) => Some(storage.put_object(&format!("outputs/{id}.poster"), poster).await?),
+    /// Moves the files into the object store. Nothing refers to them until [`Self::publish_files`].
+    async fn store_files(&self, user: UserId, rendered: Rendered) -> Result<Publication, ApiError> {
+        let sums = checksums(rendered.file.clone()).await?;
+        let object = NewObject {
+            user_id: user,
+            size_bytes: sums.size_bytes,
+            content_type: rendered.content_type.into(),
+            sha256: sums.sha256,
+            counted: true,
+        };
+        let key = self.context.storage.put_object(&rendered.file, &object).await?;
+        let thumbnail = match rendered.poster {
+            Some(poster) => Some(self.store_poster(user, poster).await?),
             None => None,
         };
         Ok(Publication {
-            object,
-            thumbnail,
+            object_key: key.0,
+            thumbnail_key: thumbnail,
             content_type: rendered.content_type.into(),
+            size_bytes: sums.size_bytes,
+            crc32: sums.crc32.into(),
             width: rendered.width.into(),
             height: rendered.height.into(),
             duration_ms: rendered.duration_ms as i64,
             frame_count: rendered.frame_count as i64,
             frame_rate: rendered.frame_rate,
         })
+    }
+
+    async fn store_poster(&self, user: UserId, poster: PathBuf) -> Result<Uuid, ApiError> {
+        let sums = checksums(poster.clone()).await?;
+        let object = NewObject {
+            user_id: user,
+            size_bytes: sums.size_bytes,
+            content_type: "image/jpeg".into(),
+            sha256: sums.sha256,
+            counted: false,
+        };
+        Ok(self.context.storage.put_object(&poster, &object).await?.0)
+    }
+
+    async fn is_published(&self, publication: &Publication) -> bool {
+        let sql = "SELECT id FROM outputs WHERE object_key = $1";
+        // When in doubt the files stay: the sweep gives up what nobody refers to.
+        !matches!(self.context.db.scalar::<Uuid>(sql, params![publication.object_key]).await, Ok(None))
+    }
+
+    /// Files of an attempt whose output had ended meanwhile.
+    async fn discard_files(&self, publication: &Publication) {
+        for key in [Some(publication.object_key), publication.thumbnail_key].into_iter().flatten() {
+            if let Err(error) = self.context.storage.discard_object(ObjectKey(key)).await {
+                tracing::warn!(%error, "an unpublished file stays until the next sweep");
+            }
+        }
     }
 
     async fn end(&self, tx: &Tx, job: &Job, end: &End) -> Result<(), ApiError> {
@@ -223,20 +264,18 @@ impl RenderHandler {
     ) -> Result<(), ApiError> {
         let publication: Publication =
             serde_json::from_value(value.clone()).map_err(|error| ApiError::internal(&error))?;
-        let storage = &self.context.storage;
-        storage.register_object(tx, user, &publication.object).await?;
-        if let Some(thumbnail) = &publication.thumbnail {
-            storage.register_object(tx, user, thumbnail).await?;
+        for key in [Some(publication.object_key), publication.thumbnail_key].into_iter().flatten() {
+            reference(tx, ObjectKey(key), Holder::output(id)).await?;
         }
         tx.execute(
             "UPDATE outputs SET object_key = $1, thumbnail_key = $2, content_type = $3, size_bytes = $4, crc32 = $5,
                 width = $6, height = $7, duration_ms = $8, frame_count = $9, frame_rate = $10 WHERE id = $11",
             params![
-                publication.object.key,
-                publication.thumbnail.map(|object| object.key),
+                publication.object_key,
+                publication.thumbnail_key,
                 publication.content_type,
-                publication.object.size_bytes,
-                i64::from(publication.object.crc32),
+                publication.size_bytes,
+                publication.crc32,
                 publication.width,
                 publication.height,
                 publication.duration_ms,
@@ -297,9 +336,47 @@ impl Handler for RenderHandler {
         self.end(tx, job, end).await.map_err(|error| JobsError::Handler(error.0.detail.clone()))
     }
 
-    async fn after_ended(&self, job: &Job, _end: &End) {
+    async fn after_ended(&self, job: &Job, end: &End) {
+        if let End::Completed(value) = end
+            && let Ok(publication) = serde_json::from_value::<Publication>(value.clone())
+            && !self.is_published(&publication).await
+        {
+            self.discard_files(&publication).await;
+        }
         if let Some(user) = job.user_id {
             self.context.events.wake(user).await;
         }
     }
+}
+
+struct Checksums {
+    size_bytes: i64,
+    sha256: String,
+    crc32: u32,
+}
+
+/// Reads a finished file once for everything that is kept of it.
+async fn checksums(file: PathBuf) -> Result<Checksums, ApiError> {
+    let work = move || {
+        let mut file = std::fs::File::open(file)?;
+        let (mut sha256, mut crc32) = (Sha256::new(), crc32fast::Hasher::new());
+        let mut buffer = vec![0; 256 * 1024];
+        let mut size_bytes = 0;
+        loop {
+            let read = file.read(&mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            sha256.update(&buffer[..read]);
+            crc32.update(&buffer[..read]);
+            size_bytes += read as i64;
+        }
+        Ok::<_, std::io::Error>(Checksums {
+            size_bytes,
+            sha256: hex::encode(sha256.finalize()),
+            crc32: crc32.finalize(),
+        })
+    };
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::internal(&error))?;
+    done.map_err(|error| ApiError::internal(&error))
 }

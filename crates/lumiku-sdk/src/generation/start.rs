@@ -162,7 +162,7 @@ async fn insert_generation(
 
 fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputId, round: i64) -> NewJob {
     NewJob::new(job::kind(app_id), json!({ "generation_id": generation, "output_id": output }))
-        .user(user)
+        .for_user(user)
         .group(generation.0)
         .unique_key(format!("output:{output}:{round}"))
 }

@@ -5,6 +5,7 @@ use lumiku_core::{
     DateTime, DbError, GenerationId, HoldId, OutputId, Page, PageRequest, ProjectId, Query, Tx, UserId, Utc,
     params,
 };
+use lumiku_storage::ObjectKey;
 use serde_json::Value;
 
 use super::model::{Credits, Generation, GenerationState, Output, OutputError, OutputState, Progress, Review};
@@ -95,8 +96,8 @@ pub struct OutputRow {
     pub state: OutputState,
     pub progress: f64,
     pub recipe: Value,
-    pub object_key: Option<String>,
-    pub thumbnail_key: Option<String>,
+    pub object_key: Option<ObjectKey>,
+    pub thumbnail_key: Option<ObjectKey>,
     pub content_type: Option<String>,
     pub size_bytes: Option<i64>,
     pub crc32: Option<i64>,

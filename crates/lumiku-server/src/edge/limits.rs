@@ -3,17 +3,18 @@
 //! A refused call is not counted, so a client that waits recovers.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lumiku_core::{Ambient, Problem};
 use lumiku_sdk::ApiError;
 
+use super::client::{ClientAddress, client_address};
 use crate::Studio;
 
 /// So many calls in so long, all of which may come at once.
@@ -46,6 +47,9 @@ fn policy_of(method: &Method, path: &str) -> Option<Policy> {
         _ => None,
     }
 }
+
+/// Requests from this machine itself share one counter.
+const LOCAL: &str = "local";
 
 /// What a decision came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,13 +102,15 @@ impl Limits {
     }
 }
 
-pub async fn apply(State(studio): State<Studio>, request: Request, next: Next) -> Response {
+pub async fn apply(State(studio): State<Studio>, mut request: Request, next: Next) -> Response {
+    let address = client_address(&request, studio.context.config.server.trusted_proxies);
+    request.extensions_mut().insert(ClientAddress(address));
     let Some(policy) = policy_of(request.method(), request.uri().path()) else {
         return next.run(request).await;
     };
-    let client = client_of(&request, studio.context.config.server.trusted_proxies);
+    let client = client_of(address);
     // Probes of the machine itself must not be shut out by their own diligence.
-    if policy.name.starts_with("health") && client == "local" {
+    if policy.name.starts_with("health") && client == LOCAL {
         return next.run(request).await;
     }
     match studio.limits.check(policy, &client) {
@@ -138,25 +144,11 @@ fn describe(headers: &mut HeaderMap, policy: Policy, remaining: u32) {
     }
 }
 
-/// Whom to count: the address `trusted_proxies` hops from the right, IPv6 by /56.
-fn client_of(request: &Request, trusted_proxies: u8) -> String {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let forwarded = (trusted_proxies > 0)
-        .then(|| {
-            let hops: Vec<&str> = request
-                .headers()
-                .get_all("x-forwarded-for")
-                .iter()
-                .filter_map(|value| value.to_str().ok())
-                .flat_map(|line| line.split(','))
-                .map(str::trim)
-                .collect();
-            hops.len().checked_sub(usize::from(trusted_proxies)).and_then(|at| hops[at].parse().ok())
-        })
-        .flatten();
-    match forwarded.or(peer) {
-        None => "local".to_owned(),
-        Some(address) if address.is_loopback() => "local".to_owned(),
+/// Whom to count: IPv6 by /56, because that much is one household's.
+fn client_of(address: Option<IpAddr>) -> String {
+    match address {
+        None => LOCAL.to_owned(),
+        Some(address) if address.is_loopback() => LOCAL.to_owned(),
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => {
             let mut octets = address.octets();

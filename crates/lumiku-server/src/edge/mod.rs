@@ -2,6 +2,7 @@
 //! guard, headers, problem bodies, body timeout, compression, same-origin check, session.
 
 mod auth;
+mod client;
 mod headers;
 pub mod limits;
 mod request_id;
@@ -14,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
+pub use client::ClientAddress;
 pub use auth::{SESSION_COOKIE, clear_session_cookie, session_cookie};
 pub use request_id::RequestId;
 

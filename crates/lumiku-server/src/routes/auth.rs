@@ -1,21 +1,24 @@
 //! Setting up, registering, signing in and out.
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::Cookie;
-use lumiku_accounts::{NewUser, SessionKind, User};
-use lumiku_core::Tx;
-use lumiku_core::config::{Environment, Registration};
-use lumiku_ledger::GrantKind;
-use lumiku_sdk::{ApiError, CurrentUser, Json, Routes};
-use secrecy::SecretString;
+use lumiku_accounts::{Client, RegistrationForm, SessionKind, SignedIn, User};
+use lumiku_core::config::{CreditsConfig, Environment, Registration};
+use lumiku_core::{Tx, UserId};
+use lumiku_ledger::{GrantKind, Ledger, LedgerError};
+use lumiku_sdk::{ApiError, AppContext, CurrentUser, Json, Routes};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::Studio;
-use crate::edge::{clear_session_cookie, session_cookie};
+use crate::edge::{ClientAddress, clear_session_cookie, session_cookie};
 
 pub fn routes() -> Routes<Studio> {
     Routes::new()
@@ -41,7 +44,8 @@ struct SetupState {
 #[derive(Deserialize, ToSchema)]
 struct SetupRequest {
     /// From the link that the server printed at its start.
-    setup_token: String,
+    #[schema(value_type = String)]
+    setup_token: SecretString,
     #[serde(flatten)]
     account: RegisterRequest,
 }
@@ -82,7 +86,7 @@ struct AuthAnswer {
 async fn setup_state(State(studio): State<Studio>) -> Result<Json<SetupState>, ApiError> {
     let config = &studio.context.config;
     Ok(Json(SetupState {
-        needs_setup: studio.context.accounts.count_users(&studio.context.db).await? == 0,
+        needs_setup: studio.context.accounts.needs_setup().await?,
         registration: config.server.registration,
         billing: config.credits.billing,
         environment: config.environment,
@@ -95,22 +99,19 @@ async fn setup_state(State(studio): State<Studio>) -> Result<Json<SetupState>, A
     responses((status = 201, body = AuthAnswer)))]
 async fn setup(
     State(studio): State<Studio>,
-    headers: HeaderMap,
+    caller: Caller,
     Json(request): Json<SetupRequest>,
 ) -> Result<Response, ApiError> {
-    let account = request.account;
-    let prepared = studio.context.accounts.prepare(new_user(&account)).await?;
-    let worker = studio.clone();
-    let user = committed(async move {
-        let tx = worker.context.db.write_tx().await?;
-        let user = worker.context.accounts.create_first_admin(&tx, &request.setup_token, prepared).await?;
-        welcome(&worker, &tx, &user).await?;
-        tx.commit().await?;
-        Ok(user)
-    })
-    .await?;
-    tracing::info!(user.id = %user.id, "the first account was made");
-    sign_in(&studio, &headers, user, account.token, StatusCode::CREATED).await
+    let form = form_of(&request.account);
+    let new = studio.context.accounts.prepare_first_admin(&request.setup_token, &form).await?;
+    let kind = kind_of(request.account.token);
+    let context = studio.context.clone();
+    let made = committed(async move {
+        let tx = context.db.write_tx().await?;
+        let user = context.accounts.create_first_admin(&tx, &request.setup_token, &new).await?;
+        open(&context, tx, user, kind, &caller).await
+    });
+    Ok(signed_in(&studio, made.await?, request.account.token, StatusCode::CREATED))
 }
 
 /// Makes an account.
@@ -118,22 +119,18 @@ async fn setup(
     responses((status = 201, body = AuthAnswer)))]
 async fn register(
     State(studio): State<Studio>,
-    headers: HeaderMap,
+    caller: Caller,
     Json(request): Json<RegisterRequest>,
 ) -> Result<Response, ApiError> {
-    let accounts = &studio.context.accounts;
-    accounts.check_registration_open(&studio.context.db, studio.context.config.server.registration).await?;
-    let prepared = accounts.prepare(new_user(&request)).await?;
-    let worker = studio.clone();
-    let user = committed(async move {
-        let tx = worker.context.db.write_tx().await?;
-        let user = worker.context.accounts.insert_user(&tx, prepared).await?;
-        welcome(&worker, &tx, &user).await?;
-        tx.commit().await?;
-        Ok(user)
-    })
-    .await?;
-    sign_in(&studio, &headers, user, request.token, StatusCode::CREATED).await
+    let new = studio.context.accounts.prepare_registration(&form_of(&request)).await?;
+    let kind = kind_of(request.token);
+    let context = studio.context.clone();
+    let made = committed(async move {
+        let tx = context.db.write_tx().await?;
+        let user = context.accounts.insert_user(&tx, &new).await?;
+        open(&context, tx, user, kind, &caller).await
+    });
+    Ok(signed_in(&studio, made.await?, request.token, StatusCode::CREATED))
 }
 
 /// Signs in with e-mail and password.
@@ -141,22 +138,46 @@ async fn register(
     responses((status = 200, body = AuthAnswer)))]
 async fn login(
     State(studio): State<Studio>,
-    headers: HeaderMap,
+    caller: Caller,
     Json(request): Json<LoginRequest>,
 ) -> Result<Response, ApiError> {
-    let user = studio.context.accounts.check_password(&request.email, &request.password).await?;
-    sign_in(&studio, &headers, user, request.token, StatusCode::OK).await
+    let kind = kind_of(request.token);
+    let accounts = &studio.context.accounts;
+    let made = accounts.login(&request.email, &request.password, kind, &caller.0).await?;
+    Ok(signed_in(&studio, made, request.token, StatusCode::OK))
 }
 
 /// Ends this session.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", responses((status = 204)))]
 async fn logout(State(studio): State<Studio>, current: CurrentUser) -> Result<Response, ApiError> {
-    studio.context.accounts.revoke_session(current.id(), current.session.id).await?;
+    studio.context.accounts.logout(&current.session).await?;
     Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &clear_session_cookie(&studio)))
 }
 
-fn new_user(request: &RegisterRequest) -> NewUser {
-    NewUser { email: request.email.clone(), name: request.name.clone(), password: request.password.clone() }
+/// The device behind a request, for the list of sessions.
+struct Caller(Client);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let ip = parts.extensions.get::<ClientAddress>().and_then(|address| address.0);
+        Ok(Self(Client { user_agent: user_agent.map(str::to_owned), ip }))
+    }
+}
+
+fn form_of(request: &RegisterRequest) -> RegistrationForm {
+    RegistrationForm {
+        email: request.email.clone(),
+        password: request.password.clone(),
+        name: request.name.clone(),
+        ..RegistrationForm::default()
+    }
+}
+
+fn kind_of(token: bool) -> SessionKind {
+    if token { SessionKind::Token } else { SessionKind::Browser }
 }
 
 /// Runs a money mutation to its end even when the client hangs up.
@@ -167,30 +188,35 @@ async fn committed<T: Send + 'static>(
 }
 
 /// A new account's ledger account and gift, in the transaction that makes it.
-pub async fn welcome(studio: &Studio, tx: &Tx, user: &User) -> Result<(), ApiError> {
-    let credits = &studio.context.config.credits;
-    let ledger = &studio.context.ledger;
-    ledger.open_account(tx, user.id).await?;
+pub async fn welcome(credits: &CreditsConfig, ledger: &Ledger, tx: &Tx, user: UserId) -> Result<(), LedgerError> {
+    ledger.open_account(tx, user).await?;
     if credits.billing && credits.welcome > 0 {
-        let key = format!("welcome:{}", user.id);
-        ledger.grant(tx, user.id, credits.welcome, GrantKind::Welcome, "Welcome credits", &key).await?;
+        let key = format!("welcome:{user}");
+        ledger.grant(tx, user, credits.welcome, GrantKind::Welcome, "Welcome credits", &key).await?;
     }
     Ok(())
 }
 
-async fn sign_in(
-    studio: &Studio,
-    headers: &HeaderMap,
+/// The rest of a new account, and its first session.
+async fn open(
+    context: &AppContext,
+    tx: Tx,
     user: User,
-    with_token: bool,
-    status: StatusCode,
-) -> Result<Response, ApiError> {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = if with_token { SessionKind::Token } else { SessionKind::Browser };
-    let token = studio.context.accounts.open_session(user.id, kind, agent).await?;
-    let cookie = session_cookie(studio, token.expose());
-    let answer = AuthAnswer { user, token: with_token.then(|| token.expose().to_owned()) };
-    Ok(with_cookie((status, Json(answer)).into_response(), &cookie))
+    kind: SessionKind,
+    caller: &Caller,
+) -> Result<SignedIn, ApiError> {
+    welcome(&context.config.credits, &context.ledger, &tx, user.id).await?;
+    let session = context.accounts.open_session(&tx, user.id, kind, &caller.0).await?;
+    tx.commit().await?;
+    tracing::info!(user.id = %user.id, user.role = ?user.role, "an account was made");
+    Ok(SignedIn { user, session })
+}
+
+fn signed_in(studio: &Studio, made: SignedIn, with_token: bool, status: StatusCode) -> Response {
+    let token = made.session.token.expose_secret();
+    let cookie = session_cookie(studio, token);
+    let answer = AuthAnswer { user: made.user, token: with_token.then(|| token.to_owned()) };
+    with_cookie((status, Json(answer)).into_response(), &cookie)
 }
 
 fn with_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {

@@ -74,10 +74,7 @@ async fn get_output_thumbnail(
 ) -> Result<Response, ApiError> {
     let row = find(&studio, &current, id).await?;
     let key = row.thumbnail_key.ok_or_else(|| ApiError::not_found("picture"))?;
-    let storage = &studio.context.storage;
-    let size_bytes = storage.objects().size(key).await?.ok_or_else(|| ApiError::not_found("picture"))?;
-    let file = ServedFile { key, size_bytes, content_type: "image/jpeg".into(), download_name: None };
-    files::serve(storage, &method, &headers, &file).await
+    files::serve_picture(&studio.context.storage, &method, &headers, key).await
 }
 
 async fn find(studio: &Studio, current: &CurrentUser, id: OutputId) -> Result<OutputRow, ApiError> {
@@ -113,7 +110,7 @@ async fn get_generation_zip(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    files::insert(headers, header::ETAG, &layout.etag());
+    files::insert(headers, header::ETAG, layout.etag());
     files::insert(headers, header::CONTENT_DISPOSITION, &files::attachment(&name));
     Ok(response)
 }
@@ -147,8 +144,8 @@ fn layout(rows: &[OutputRow]) -> (Layout, Vec<Option<ObjectKey>>) {
     }
     let newest = rows.iter().filter_map(|row| row.finished_at).max().unwrap_or_default();
     keys.push(None);
-    entries.push(Entry::inline("manifest.csv".into(), Bytes::from(manifest::csv(rows)), newest));
-    (Layout::new(entries), keys)
+    entries.push(Entry::inline("manifest.csv", Bytes::from(manifest::csv(rows)), newest));
+    (Layout::new(&entries), keys)
 }
 
 fn serve_zip(
@@ -159,7 +156,7 @@ fn serve_zip(
     keys: Vec<Option<ObjectKey>>,
 ) -> Response {
     let len = layout.len();
-    let (range, part) = match files::wanted(headers, &layout.etag(), len) {
+    let (range, part) = match files::wanted(headers, layout.etag(), len) {
         Wanted::NotModified => return StatusCode::NOT_MODIFIED.into_response(),
         Wanted::Unsatisfiable => return files::unsatisfiable(len),
         Wanted::Whole => (0..len, false),

@@ -64,7 +64,6 @@ struct Checks {
     redis: Check,
     storage: Check,
     queues: Queues,
-    media: Check,
     memory: Memory,
     uptime: Uptime,
 }
@@ -111,9 +110,8 @@ async fn detail(State(studio): State<Studio>) -> Response {
         status: if studio.context.config.redis.url.is_empty() { "not_configured" } else { "healthy" },
         latency_ms: None,
     };
-    let media = Check { status: if studio.media_ready { "healthy" } else { "unhealthy" }, latency_ms: None };
     let down = database.status != "healthy" || storage.status != "healthy";
-    let degraded = media.status != "healthy" || queues.status != "healthy" || memory.status != "healthy";
+    let degraded = queues.status != "healthy" || memory.status != "healthy";
     let status = match (down, degraded) {
         (true, _) => "unhealthy",
         (_, true) => "degraded",
@@ -131,7 +129,6 @@ async fn detail(State(studio): State<Studio>) -> Response {
             redis,
             storage,
             queues,
-            media,
             memory,
             uptime: Uptime { status: "healthy", uptime_seconds: (now - studio.started_at).num_seconds() },
         },

@@ -29,7 +29,7 @@ async fn update_me(
     current: CurrentUser,
     Json(change): Json<ProfileChange>,
 ) -> Result<Json<User>, ApiError> {
-    Ok(Json(studio.context.accounts.update_profile(current.id(), change).await?))
+    Ok(Json(studio.context.accounts.update_profile(current.id(), &change).await?))
 }
 
 /// Devices and clients that are signed in.

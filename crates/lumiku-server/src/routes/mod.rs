@@ -17,10 +17,12 @@ mod uploads;
 use lumiku_sdk::Routes;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use auth::welcome;
+
 use crate::Studio;
 
-/// Every route with its documentation.
-pub fn all(studio: &Studio) -> OpenApiRouter<Studio> {
+/// The platform's routes with their documentation.
+pub fn platform() -> OpenApiRouter<Studio> {
     let api = Routes::new()
         .merge(auth::routes())
         .merge(me::routes())
@@ -35,10 +37,5 @@ pub fn all(studio: &Studio) -> OpenApiRouter<Studio> {
         .merge(events::routes())
         .merge(dashboard::routes())
         .into_router();
-    let mut router = OpenApiRouter::new().nest("/api/v1", api).merge(health::routes().into_router());
-    for app in studio.apps.iter() {
-        let routes: OpenApiRouter<Studio> = app.routes().into_router().with_state(studio.context.clone());
-        router = router.nest(&format!("/api/v1/apps/{}", app.manifest().id), routes);
-    }
-    router
+    OpenApiRouter::new().nest("/api/v1", api).merge(health::routes().into_router())
 }

@@ -80,13 +80,6 @@ async fn create_generation(
     let request: GenerationRequest = serde_json::from_slice(&body).map_err(|error| {
         ApiError::new(400, "request.bad_json", format!("The body cannot be read as a run: {error}"))
     })?;
-    if !studio.media_ready {
-        return Err(ApiError::new(
-            503,
-            "media.not_ready",
-            "This server cannot process media: ffmpeg is missing or does not run. Run `lumiku doctor` for the remedy.",
-        ));
-    }
     let app = studio.app(&app_id)?;
     let project = find(&studio.context, &current, &app_id, id).await?;
     let settings = app.check_settings(&settings_for(&project, request.settings))?;

@@ -1,0 +1,35 @@
+import type { Messages } from './index.svelte';
+
+export const errors: Messages['errors'] = {
+	'ui.unexpected': 'Something on this page did not go as planned. Reload it; work on the server is not affected.',
+	'network.offline': 'The server cannot be reached. Check the connection, then try again.',
+	'server.unavailable': 'The server cannot answer right now. Wait a moment, then try again.',
+	'http.401': 'Your session ended. Please log in again.',
+	'http.403': 'This account is not allowed to do that.',
+	'http.404': 'What you are looking for was not found. It may have been deleted.',
+	'http.413': 'The file is too large for the server or a proxy in front of it.',
+	'http.429': 'Too many requests at once. Wait a moment, then try again.',
+	'auth.invalid_credentials': 'Email and password do not match.',
+	'auth.required': 'Your session ended. Please log in again.',
+	'auth.unauthenticated': 'Your session ended. Please log in again.',
+	'auth.email_taken': 'This email already has an account. Log in with it.',
+	'auth.registration_closed': 'This studio does not take registrations. Ask its owner for an account.',
+	'auth.password_too_short': 'The password is too short. Use at least 8 characters.',
+	'auth.email_invalid': 'This email address is incomplete.',
+	'setup.invalid_token': 'This set-up link is wrong or has expired. Restart the server to get a new one.',
+	'setup.already_done': 'This studio is already set up. Please log in.',
+	'credits.insufficient': (p) =>
+		`Not enough credits: ${p.required ?? '?'} needed, ${p.available ?? '?'} available. Make fewer videos or choose cheaper settings.`,
+	'storage.quota_exceeded': 'Your storage is full. Delete old works or clips, then upload again.',
+	'uploads.too_large': 'The file is over the size limit. Shrink or trim it, then upload again.',
+	'media.empty': 'This file is empty (0 bytes). Copy it again from its device, then upload again.',
+	'media.not_media': 'This file is not a video, though its name says so. Export it again as MP4, then upload again.',
+	'media.truncated': 'This file is cut off; its end is missing. Copy or download it again, then upload again.',
+	'media.playlist': 'This is a playlist, not a video. Download the video itself as MP4, then upload that.',
+	'media.too_large': 'The picture is larger than the limit. Scale it down, then upload again.',
+	'media.too_short': 'This clip is too short. Use one longer than half a second.',
+	'upload.stopped': 'The upload stopped because the connection broke. Press resume; what was sent is not sent again.',
+	'upload.kind': 'This kind of file is not used here. Upload video (MP4, MOV, WebM, MKV).',
+	'upload.empty': 'This file is empty (0 bytes). Copy it again from its device, then upload again.',
+	'upload.big': 'The file is over the size limit for one clip. Shrink or trim it, then upload again.'
+};

@@ -1,0 +1,24 @@
+/** Icons that screens outside `web/` use: they import from here, so that the shell alone depends on the icon set. */
+export { default as ArrowDown } from '@lucide/svelte/icons/arrow-down';
+export { default as ArrowUp } from '@lucide/svelte/icons/arrow-up';
+export { default as Clapperboard } from '@lucide/svelte/icons/clapperboard';
+export { default as Copy } from '@lucide/svelte/icons/copy';
+export { default as Ellipsis } from '@lucide/svelte/icons/ellipsis';
+export { default as Film } from '@lucide/svelte/icons/film';
+export { default as FolderUp } from '@lucide/svelte/icons/folder-up';
+export { default as GripVertical } from '@lucide/svelte/icons/grip-vertical';
+export { default as Palette } from '@lucide/svelte/icons/palette';
+export { default as Pencil } from '@lucide/svelte/icons/pencil';
+export { default as Play } from '@lucide/svelte/icons/play';
+export { default as Plus } from '@lucide/svelte/icons/plus';
+export { default as Redo } from '@lucide/svelte/icons/redo-2';
+export { default as Sparkles } from '@lucide/svelte/icons/sparkles';
+export { default as Trash } from '@lucide/svelte/icons/trash-2';
+export { default as TriangleAlert } from '@lucide/svelte/icons/triangle-alert';
+export { default as Undo } from '@lucide/svelte/icons/undo-2';
+export { default as Upload } from '@lucide/svelte/icons/upload';
+export { default as VolumeX } from '@lucide/svelte/icons/volume-x';
+export { default as Check } from '@lucide/svelte/icons/check';
+export { default as CloudOff } from '@lucide/svelte/icons/cloud-off';
+export { default as LoaderCircle } from '@lucide/svelte/icons/loader-circle';
+export { default as Shuffle } from '@lucide/svelte/icons/shuffle';

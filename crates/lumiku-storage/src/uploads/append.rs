@@ -67,9 +67,10 @@ impl Uploads {
             return self.finished_before(&upload, asset, offset).await;
         }
         check_offset(&upload, offset)?;
-        let upload = match upload.is_complete() {
-            true => upload,
-            false => self.write_part(upload, &file, checksum, body).await?,
+        let upload = if upload.is_complete() {
+            upload
+        } else {
+            self.write_part(upload, &file, checksum, body).await?
         };
         let finished = if upload.is_complete() { Some(self.finish(&upload).await?) } else { None };
         drop(file);

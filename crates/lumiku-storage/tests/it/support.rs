@@ -11,7 +11,7 @@ use bytes::Bytes;
 use chrono::{TimeDelta, TimeZone, Utc};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use lumiku_core::{Ambient, Db, ManualClock, ProjectId, UserId};
-use lumiku_media::{Container, FrameRate, MediaError, MediaFacts, MediaKind, VideoFacts};
+use lumiku_media::{MediaError, MediaFacts};
 use lumiku_storage::{
     Asset, Inspect, Limits, LocalObjects, NewUpload, ObjectKey, Objects, Storage, StorageError,
 };
@@ -202,31 +202,27 @@ impl Inspect for FakeEngine {
 }
 
 fn video_facts(size_bytes: u64) -> MediaFacts {
-    let video = VideoFacts {
-        stream_index: 0,
-        codec: "h264".into(),
-        width: 1080,
-        height: 1920,
-        coded_width: 1920,
-        coded_height: 1080,
-        rotation: 90,
-        sample_aspect_ratio: (1, 1),
-        frame_rate: FrameRate { num: 30_000, den: 1001 },
-        frame_count: Some(30),
-        pixel_format: "yuv420p".into(),
-        hdr: false,
-        color_matrix: None,
-        color_transfer: None,
-        color_primaries: None,
-        bitrate_bps: None,
-    };
+    // As JSON, because facts only ever gain fields, with defaults.
     serde_json::from_value(serde_json::json!({
-        "kind": MediaKind::Video,
-        "container": Container::Mp4,
+        "kind": "video",
+        "container": "mp4",
         "size_bytes": size_bytes,
         "duration_ms": 1001,
-        "stream_count": 1,
-        "video": video,
+        "stream_count": 2,
+        "video": {
+            "stream_index": 0,
+            "codec": "h264",
+            "width": 1080,
+            "height": 1920,
+            "coded_width": 1920,
+            "coded_height": 1080,
+            "rotation": 90,
+            "sample_aspect_ratio": [1, 1],
+            "frame_rate": { "num": 30_000, "den": 1001 },
+            "frame_count": 30,
+            "pixel_format": "yuv420p",
+            "hdr": false,
+        },
         "audio": null,
         "image": null,
     }))

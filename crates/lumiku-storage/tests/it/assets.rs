@@ -1,3 +1,5 @@
+//! Assets of a project: order, groups, trash and copies, always for one owner.
+
 use std::collections::HashMap;
 
 use chrono::TimeDelta;

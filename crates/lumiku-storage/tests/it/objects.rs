@@ -1,3 +1,5 @@
+//! The object store and the rule that an object lives while somebody refers to it.
+
 use std::path::PathBuf;
 
 use bytes::Bytes;

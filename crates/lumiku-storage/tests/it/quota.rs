@@ -1,3 +1,5 @@
+//! The quota holds to the byte under parallel uploads, in 64 bits, with the trash counted.
+
 use chrono::TimeDelta;
 use lumiku_core::{AssetId, Explain};
 use lumiku_storage::{Limits, StorageError};

@@ -1,3 +1,6 @@
+//! Resumable uploads: whatever a client or its connection does, the asset has exactly the bytes that were sent, and
+//! what does not become an asset leaves nothing.
+
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;

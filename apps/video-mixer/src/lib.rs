@@ -8,8 +8,10 @@ mod routes;
 pub mod sample;
 mod store;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use lumiku_core::{AssetId, Migration, ProjectId, Tx, UserId};
+use lumiku_core::{GroupId, Migration, ProjectId, Tx, UserId};
 use lumiku_sdk::{
     ApiError, App, AppContext, Limit, Manifest, Plan, Price, Project, Quote, RenderError, RenderTask, Rendered,
     Routes, RunRequest,
@@ -75,11 +77,11 @@ impl App for VideoMixer {
 
     async fn duplicate(
         &self,
+        context: &AppContext,
         tx: &Tx,
         from: &Project,
         to: &Project,
-        assets: &[(AssetId, AssetId)],
-    ) -> Result<(), ApiError> {
-        store::duplicate_groups(tx, from, to, assets).await
+    ) -> Result<HashMap<GroupId, GroupId>, ApiError> {
+        Ok(store::duplicate_groups(tx, &context.ambient, from, to).await?)
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use lumiku_core::db::FromQueryResult;
-use lumiku_core::{AssetId, DateTime, DbError, GroupId, Migration, ProjectId, Query, Tx, UserId, Utc, params};
-use lumiku_sdk::{ApiError, Project};
+use lumiku_core::{Ambient, DateTime, DbError, GroupId, Migration, ProjectId, Query, Tx, UserId, Utc, params};
+use lumiku_sdk::Project;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 pub const MIGRATIONS: &[Migration] = &[Migration::new(
     2_026_112_350,
@@ -67,32 +66,18 @@ pub async fn delete_group(tx: &Tx, project: ProjectId, id: GroupId) -> Result<bo
     Ok(deleted > 0)
 }
 
-/// Copies the groups of a duplicated project and puts the copied clips into them.
+/// Copies the groups of a duplicated project; tells which became which.
 pub async fn duplicate_groups(
     tx: &Tx,
+    ambient: &Ambient,
     from: &Project,
     to: &Project,
-    assets: &[(AssetId, AssetId)],
-) -> Result<(), ApiError> {
+) -> Result<HashMap<GroupId, GroupId>, DbError> {
     let mut copies = HashMap::new();
     for group in list_groups(tx, from.user_id, from.id).await? {
-        // A copy's id is made from both ids it stands between: no randomness is at hand in a store.
-        let copy = GroupRow { id: GroupId(combined(group.id.0, to.id.0)), ..group.clone() };
+        let copy = GroupRow { id: ambient.id(), ..group.clone() };
         insert_group(tx, to.id, &copy, to.created_at).await?;
         copies.insert(group.id, copy.id);
     }
-    for (_, new) in assets {
-        let group: Option<GroupId> =
-            tx.scalar::<Option<GroupId>>("SELECT group_id FROM assets WHERE id = $1", params![*new]).await?.flatten();
-        tx.execute(
-            "UPDATE assets SET group_id = $1 WHERE id = $2",
-            params![group.and_then(|group| copies.get(&group).copied()), *new],
-        )
-        .await?;
-    }
-    Ok(())
-}
-
-fn combined(a: Uuid, b: Uuid) -> Uuid {
-    Uuid::from_u128(a.as_u128().wrapping_add(b.as_u128().rotate_left(64)))
+    Ok(copies)
 }

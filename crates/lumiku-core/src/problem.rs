@@ -95,6 +95,20 @@ impl Problem {
     }
 }
 
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Explain for Problem {
+    fn problem(&self) -> Problem {
+        self.clone()
+    }
+}
+
 /// An error that knows how to tell itself to a client.
 pub trait Explain: std::error::Error {
     fn problem(&self) -> Problem;

@@ -1,6 +1,7 @@
 use lumiku_core::{DbError, Explain, HoldId, Problem, UserId};
 
-/// What the ledger refuses. Nothing was written unless the variant says otherwise.
+/// What the ledger refuses. A refusal leaves nothing behind in the caller's transaction; after
+/// [`Self::NoAccount`] and [`Self::Db`] roll it back.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     #[error("{required} credits are needed and {available} are available")]

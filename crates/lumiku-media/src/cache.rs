@@ -15,7 +15,7 @@ use crate::segment::{SAMPLE_BYTES, Segment, SegmentKey, SegmentSpec};
 
 pub(crate) const VIDEO_FILE: &str = "video.mp4";
 pub(crate) const AUDIO_FILE: &str = "audio.s16le";
-const CARD_FILE: &str = "segment.json";
+pub(crate) const CARD_FILE: &str = "segment.json";
 
 /// Written last; says what a whole segment looks like.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ struct Card {
 
 #[derive(Debug)]
 pub(crate) struct SegmentCache {
+    /// Of all engines.
+    root: PathBuf,
+    /// Of this engine.
     dir: PathBuf,
     /// On the same file system as the segments, so that publishing is always a rename.
     making: RunDir,
@@ -36,12 +39,15 @@ pub(crate) struct SegmentCache {
 impl SegmentCache {
     pub fn open(root: &Path, engine: &str) -> Result<Self, MediaError> {
         let making = RunDir::create(&root.join("making"))?;
-        let dir = std::path::absolute(root)
-            .map_err(MediaError::io("find the segment cache"))?
-            .join("segments")
-            .join(engine);
+        let dir =
+            std::path::absolute(root).map_err(MediaError::io("find the segment cache"))?.join("segments");
+        let (root, dir) = (dir.clone(), dir.join(engine));
         fs::create_dir_all(&dir).map_err(MediaError::io("prepare the segment cache"))?;
-        Ok(Self { dir, making, flights: Mutex::new(HashMap::new()) })
+        Ok(Self { root, dir, making, flights: Mutex::new(HashMap::new()) })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     pub fn sweep(&self) -> Result<u64, MediaError> {
@@ -64,7 +70,7 @@ impl SegmentCache {
         flight
     }
 
-    /// The finished segment, if it is there and whole.
+    /// The finished segment, if it is there and whole; finding it counts as using it.
     pub fn find(&self, spec: &SegmentSpec, key: &SegmentKey) -> Option<Segment> {
         let dir = self.dir_of(key);
         let card: Card = serde_json::from_slice(&fs::read(dir.join(CARD_FILE)).ok()?).ok()?;
@@ -72,7 +78,10 @@ impl SegmentCache {
         let whole = card.frames == spec.frames
             && len(VIDEO_FILE) == Some(card.video_bytes)
             && len(AUDIO_FILE) == Some(card.audio_bytes);
-        whole.then(|| self.segment(spec, key))
+        whole.then(|| {
+            Self::touch(&dir.join(CARD_FILE));
+            self.segment(spec, key)
+        })
     }
 
     /// Moves a verified working directory into the cache. Losing a race against another process is a hit.

@@ -5,6 +5,7 @@
 //! * [`Media::conform`] turns a stretch of a clip into a cached [`Segment`]: exact frames, exact samples,
 //!   identical parameter sets for one [`Target`]. The dear step, done once per [`SegmentKey`].
 //! * [`Media::join`] makes an output from segments by stream copy and one AAC encode.
+//! * [`Media::trim_cache`] keeps the segments below a size.
 //! * [`Media::thumbnail`] and [`Media::poster`] make JPEGs.
 //! * [`estimate_cpu_seconds`] and [`estimate_size_bytes`] feed quotes.
 //!
@@ -40,6 +41,7 @@ mod target;
 pub mod testing;
 mod thumbnail;
 mod tools;
+mod trim;
 
 pub use config::{MediaConfig, MediaLimits};
 pub use control::Control;
@@ -48,6 +50,7 @@ pub use estimate::{conform_cpu_seconds, estimate_cpu_seconds, estimate_size_byte
 pub use facts::{AudioFacts, FrameRate, ImageFacts, MediaFacts, MediaKind, VideoFacts};
 pub use join::{AudioMode, OutputFacts, SEGMENTS_MAX};
 pub use media::Media;
+pub use scratch::WorkDir;
 pub use segment::{Fit, PIPELINE_VERSION, Segment, SegmentKey, SegmentSpec, Speed};
 pub use sniff::{Container, sniff};
 pub use target::{AUDIO_BITRATE_BPS, AUDIO_RATE, Bitrate, Fps, Ratio, Resolution, Target};

@@ -75,7 +75,7 @@ impl Media {
         &self.inner.cache
     }
 
-    pub(crate) fn work_dir(&self) -> Result<WorkDir, MediaError> {
+    pub fn work_dir(&self) -> Result<WorkDir, MediaError> {
         self.inner.scratch.work_dir()
     }
 }

@@ -101,7 +101,7 @@ fn own(lock_path: &Path) -> io::Result<Option<File>> {
 
 /// The directory of one call; gone when dropped.
 #[derive(Debug)]
-pub(crate) struct WorkDir {
+pub struct WorkDir {
     path: PathBuf,
 }
 

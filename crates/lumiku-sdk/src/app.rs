@@ -1,10 +1,11 @@
 //! The [`App`] trait: what a creative tool supplies.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lumiku_core::{AssetId, GenerationId, Migration, OutputId, ProjectId, Tx, UserId};
+use lumiku_core::{GenerationId, GroupId, Migration, OutputId, ProjectId, Tx, UserId};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -48,15 +49,16 @@ pub trait App: Send + Sync + 'static {
         Err(ApiError::not_found("sample project"))
     }
 
-    /// Copies the app's own rows when a project is duplicated; `assets` maps old ids to new ones.
+    /// Copies the app's own rows when a project is duplicated, before its assets are copied; tells
+    /// which group became which.
     async fn duplicate(
         &self,
+        _context: &AppContext,
         _tx: &Tx,
         _from: &Project,
         _to: &Project,
-        _assets: &[(AssetId, AssetId)],
-    ) -> Result<(), ApiError> {
-        Ok(())
+    ) -> Result<HashMap<GroupId, GroupId>, ApiError> {
+        Ok(HashMap::new())
     }
 }
 

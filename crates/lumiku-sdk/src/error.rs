@@ -31,15 +31,9 @@ impl ApiError {
     }
 }
 
-impl From<Problem> for ApiError {
-    fn from(problem: Problem) -> Self {
-        Self(Box::new(problem))
-    }
-}
-
 impl<E: Explain> From<E> for ApiError {
     fn from(error: E) -> Self {
-        error.problem().into()
+        Self(Box::new(error.problem()))
     }
 }
 

@@ -22,7 +22,6 @@ pub enum Access {
 }
 
 /// A set of routes. An app's handlers see [`AppContext`]; the server's own see more.
-#[derive(Debug)]
 pub struct Routes<S = AppContext>(OpenApiRouter<S>);
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use lumiku_media::testing::{ClipAudio, ClipSpec, run_ffmpeg};
+use crate::testing::{ClipAudio, ClipSpec, run_ffmpeg};
 use lumiku_media::{Container, MediaKind};
 
 use crate::studio::{Studio, cached, clip, container_of};

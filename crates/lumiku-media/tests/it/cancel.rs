@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use lumiku_media::testing::ClipSpec;
+use crate::testing::ClipSpec;
 use lumiku_media::{Control, Fps, Media, MediaConfig, MediaError, SegmentSpec, Target};
 use tokio::sync::mpsc;
 

@@ -1,8 +1,9 @@
 //! Conform: every awkward source gives exact counts and the same decoder configuration.
 
 use std::fs;
+use std::time::Duration;
 
-use lumiku_media::testing::{ClipAudio, ClipSpec, Pattern};
+use crate::testing::{ClipAudio, ClipSpec, Pattern};
 use lumiku_media::{Bitrate, Control, Fit, Fps, MediaError, Segment, Speed, Target};
 use proptest::prelude::*;
 
@@ -180,6 +181,29 @@ async fn a_damaged_cache_entry_is_made_again() {
     fs::write(&segment.video, b"not a film").unwrap();
     let again = studio.conform(&order).await;
     assert!(fs::metadata(&again.video).unwrap().len() > 1000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_cache_gives_up_what_was_not_used_for_longest_and_never_what_is_in_use() {
+    let studio = Studio::new();
+    let base = studio.spec(&clip(&ClipSpec::default(), "mp4"), small_target()).await;
+    let order = |frames| lumiku_media::SegmentSpec { frames, ..base.clone() };
+    let (old, young) = (studio.conform(&order(10)).await, studio.conform(&order(11)).await);
+    let card = |segment: &Segment| fs::File::open(segment.video.with_file_name("segment.json")).unwrap();
+    let used = |segment: &Segment| card(segment).metadata().unwrap().modified().unwrap();
+    let yesterday = used(&old) - Duration::from_hours(24);
+    for segment in [&old, &young] {
+        card(segment).set_modified(yesterday).unwrap();
+    }
+    studio.conform(&order(10)).await;
+    assert!(used(&old) > yesterday, "finding a segment counts as using it");
+
+    assert_eq!(studio.media.trim_cache(0, yesterday).await.unwrap(), 0, "all of it is in use");
+    let freed = studio.media.trim_cache(0, used(&old)).await.unwrap();
+
+    assert!(freed > 0);
+    assert!(old.video.exists() && !young.video.exists());
+    studio.conform(&order(11)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use lumiku_media::testing::{ClipAudio, ClipSpec, Pattern};
+use crate::testing::{ClipAudio, ClipSpec, Pattern};
 use lumiku_media::{AudioMode, Control, Fps, Segment, SegmentSpec, Target};
 
 use crate::studio::{Studio, clip, decode, ffprobe, small_target};

@@ -5,4 +5,7 @@ mod cancel;
 mod conform;
 mod join;
 mod studio;
+// Shared with other crates by the feature `testing`, which a crate cannot switch on for its own tests.
+#[path = "../../src/testing.rs"]
+mod testing;
 mod thumbnail;

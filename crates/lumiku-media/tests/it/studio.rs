@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lumiku_media::testing::{ClipSpec, make_clip};
+use crate::testing::{ClipSpec, make_clip};
 use lumiku_media::{
     Bitrate, Control, Fit, Fps, Media, MediaConfig, Ratio, Resolution, Segment, SegmentSpec, Speed, Target,
     sniff,

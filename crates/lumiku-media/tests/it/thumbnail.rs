@@ -1,6 +1,6 @@
 //! Thumbnails: upright, bounded, without metadata.
 
-use lumiku_media::testing::{ClipSpec, Pattern, run_ffmpeg};
+use crate::testing::{ClipSpec, Pattern, run_ffmpeg};
 
 use crate::studio::{Studio, cached, clip, ffprobe};
 

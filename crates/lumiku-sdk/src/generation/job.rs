@@ -73,7 +73,7 @@ impl RenderHandler {
         if !self.mark_running(user, args).await? {
             return Ok(Outcome::Cancelled);
         }
-        let scratch = self.context.media.scratch_dir().map_err(|error| ApiError::internal(&error))?;
+        let scratch = self.context.media.work_dir().map_err(|error| ApiError::internal(&error))?;
         let (reporter, progress) = self.report_progress(args.output_id);
         let task = RenderTask {
             user_id: user,
@@ -233,7 +233,7 @@ impl RenderHandler {
             return Ok(());
         }
         match end {
-            End::Completed(value) => self.publish_files(tx, user, args.output_id, value).await?,
+            End::Completed(value) => self.publish_files(tx, args.output_id, value).await?,
             End::Discarded { code, error } => {
                 tx.execute(
                     "UPDATE outputs SET error_code = $1, error_message = $2 WHERE id = $3",
@@ -258,7 +258,6 @@ impl RenderHandler {
     async fn publish_files(
         &self,
         tx: &Tx,
-        user: UserId,
         id: OutputId,
         value: &serde_json::Value,
     ) -> Result<(), ApiError> {
@@ -333,7 +332,7 @@ impl Handler for RenderHandler {
     }
 
     async fn ended(&self, tx: &Tx, job: &Job, end: &End) -> Result<(), JobsError> {
-        self.end(tx, job, end).await.map_err(|error| JobsError::Handler(error.0.detail.clone()))
+        self.end(tx, job, end).await.map_err(|error| JobsError::handler(*error.0))
     }
 
     async fn after_ended(&self, job: &Job, end: &End) {

@@ -235,8 +235,8 @@ pub async fn cancel(context: &AppContext, user: UserId, id: GenerationId) -> Res
                 "This run has already finished; there is nothing left to cancel.",
             ));
         }
-        context.jobs.cancel_group(&tx, id.0).await?;
-        // Running outputs are marked here too: the money comes back now, not when ffmpeg is gone.
+        // All at once and before the jobs: each job's own end then finds nothing left to do, and the
+        // money of running outputs comes back now, not when ffmpeg is gone.
         let changed = tx
             .execute(
                 "UPDATE outputs SET state = 'cancelled', progress = 0.0, finished_at = $1
@@ -250,7 +250,10 @@ pub async fn cancel(context: &AppContext, user: UserId, id: GenerationId) -> Res
         )
         .await?;
         settle::settle_if_finished(&context, &tx, user, id).await?;
-        finish(&context, tx, user, id).await
+        let jobs = context.jobs.cancel_group(&tx, id.0).await?;
+        let generation = finish(&context, tx, user, id).await?;
+        context.jobs.announce_cancelled(&jobs).await;
+        Ok(generation)
     })
     .await
     .map_err(|error| ApiError::internal(&error))?

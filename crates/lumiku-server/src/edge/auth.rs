@@ -5,7 +5,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use lumiku_sdk::{ApiError, CurrentUser};
 
 use crate::Studio;
@@ -25,7 +26,7 @@ pub fn session_cookie(studio: &Studio, token: &str) -> Cookie<'static> {
         .http_only(true)
         .secure(studio.is_https())
         .same_site(SameSite::Lax)
-        .max_age(axum_extra::extract::cookie::Duration::days(studio.context.config.accounts.session_absolute_days))
+        .max_age(Duration::days(studio.context.config.accounts.session_absolute_days))
         .build()
 }
 

@@ -6,8 +6,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::cookie::Cookie;
-use lumiku_accounts::{Client, RegistrationForm, SessionKind, SignedIn, User};
+use cookie::Cookie;
+use lumiku_accounts::{Client, Locale, RegistrationForm, SessionKind, SignedIn, User};
 use lumiku_core::config::{CreditsConfig, Environment, Registration};
 use lumiku_core::{Tx, UserId};
 use lumiku_ledger::{GrantKind, Ledger, LedgerError};
@@ -102,7 +102,7 @@ async fn setup(
     caller: Caller,
     Json(request): Json<SetupRequest>,
 ) -> Result<Response, ApiError> {
-    let form = form_of(&request.account);
+    let form = form_of(&request.account, &caller);
     let new = studio.context.accounts.prepare_first_admin(&request.setup_token, &form).await?;
     let kind = kind_of(request.account.token);
     let context = studio.context.clone();
@@ -122,7 +122,7 @@ async fn register(
     caller: Caller,
     Json(request): Json<RegisterRequest>,
 ) -> Result<Response, ApiError> {
-    let new = studio.context.accounts.prepare_registration(&form_of(&request)).await?;
+    let new = studio.context.accounts.prepare_registration(&form_of(&request, &caller)).await?;
     let kind = kind_of(request.token);
     let context = studio.context.clone();
     let made = committed(async move {
@@ -143,7 +143,7 @@ async fn login(
 ) -> Result<Response, ApiError> {
     let kind = kind_of(request.token);
     let accounts = &studio.context.accounts;
-    let made = accounts.login(&request.email, &request.password, kind, &caller.0).await?;
+    let made = accounts.login(&request.email, &request.password, kind, &caller.client).await?;
     Ok(signed_in(&studio, made, request.token, StatusCode::OK))
 }
 
@@ -154,8 +154,11 @@ async fn logout(State(studio): State<Studio>, current: CurrentUser) -> Result<Re
     Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &clear_session_cookie(&studio)))
 }
 
-/// The device behind a request, for the list of sessions.
-struct Caller(Client);
+/// The device behind a request, for the list of sessions, and the language it asks for.
+struct Caller {
+    client: Client,
+    locale: Locale,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
@@ -163,16 +166,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let ip = parts.extensions.get::<ClientAddress>().and_then(|address| address.0);
-        Ok(Self(Client { user_agent: user_agent.map(str::to_owned), ip }))
+        let languages = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let locale = if languages.is_some_and(|list| list.starts_with("en")) { Locale::En } else { Locale::Id };
+        Ok(Self { client: Client { user_agent: user_agent.map(str::to_owned), ip }, locale })
     }
 }
 
-fn form_of(request: &RegisterRequest) -> RegistrationForm {
+fn form_of(request: &RegisterRequest, caller: &Caller) -> RegistrationForm {
     RegistrationForm {
         email: request.email.clone(),
         password: request.password.clone(),
         name: request.name.clone(),
-        ..RegistrationForm::default()
+        locale: caller.locale,
     }
 }
 
@@ -206,7 +211,7 @@ async fn open(
     caller: &Caller,
 ) -> Result<SignedIn, ApiError> {
     welcome(&context.config.credits, &context.ledger, &tx, user.id).await?;
-    let session = context.accounts.open_session(&tx, user.id, kind, &caller.0).await?;
+    let session = context.accounts.open_session(&tx, user.id, kind, &caller.client).await?;
     tx.commit().await?;
     tracing::info!(user.id = %user.id, user.role = ?user.role, "an account was made");
     Ok(SignedIn { user, session })

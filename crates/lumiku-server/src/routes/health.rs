@@ -149,7 +149,7 @@ async fn check_database(studio: &Studio) -> Check {
 
 async fn check_queues(studio: &Studio) -> Queues {
     match tokio::time::timeout(CHECK_TIMEOUT, studio.context.jobs.counts()).await {
-        Ok(Ok(counts)) => Queues { status: "healthy", waiting: counts.waiting(), running: counts.running },
+        Ok(Ok(counts)) => Queues { status: "healthy", waiting: counts.available + counts.scheduled + counts.retryable, running: counts.running },
         _ => Queues { status: "unhealthy", waiting: 0, running: 0 },
     }
 }

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use lumiku_accounts::{ProfileChange, SessionView, User};
-use lumiku_core::{Page, SessionId};
-use lumiku_sdk::{ApiError, CurrentUser, Json, Path, Routes};
+use lumiku_core::{Page, PageRequest, SessionId};
+use lumiku_sdk::{ApiError, CurrentUser, Json, Path, Query, Routes};
 use utoipa_axum::routes;
 
 use crate::Studio;
@@ -33,13 +33,14 @@ async fn update_me(
 }
 
 /// Devices and clients that are signed in.
-#[utoipa::path(get, path = "/me/sessions", tag = "me", responses((status = 200, body = Page<SessionView>)))]
+#[utoipa::path(get, path = "/me/sessions", tag = "me", params(PageRequest),
+    responses((status = 200, body = Page<SessionView>)))]
 async fn list_sessions(
     State(studio): State<Studio>,
     current: CurrentUser,
+    Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<SessionView>>, ApiError> {
-    let items = studio.context.accounts.list_sessions(current.id(), current.session.id).await?;
-    Ok(Json(Page { items, next_cursor: None }))
+    Ok(Json(studio.context.accounts.list_sessions(current.id(), current.session.id, page).await?))
 }
 
 /// Signs a device out.

@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use lumiku_core::{AssetId, Page, PageRequest, ProjectId};
+use lumiku_core::{Page, PageRequest, ProjectId};
 use lumiku_sdk::projects::{self, NewProject};
 use lumiku_sdk::{ApiError, AppContext, CurrentUser, Json, Path, Project, Query, Routes};
+use lumiku_storage::Asset;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -182,11 +183,10 @@ async fn duplicate_project(
     };
     let tx = studio.context.db.write_tx().await?;
     projects::insert(&tx, &new).await?;
-    let assets: Vec<(AssetId, AssetId)> =
-        studio.context.storage.copy_assets(&tx, current.id(), from.id, new.id).await?;
     let to = projects::find_owned(&tx, current.id(), &app_id, new.id).await?;
     let to = to.ok_or_else(|| ApiError::not_found("project"))?;
-    app.duplicate(&tx, &from, &to, &assets).await?;
+    let groups = app.duplicate(&studio.context, &tx, &from, &to).await?;
+    Asset::copy_to_project(&tx, &studio.context.ambient, current.id(), (from.id, to.id), &groups).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(find(&studio.context, &current, &app_id, new.id).await?)))
 }

@@ -38,7 +38,7 @@ async fn get_upload_options(State(studio): State<Studio>) -> Response {
     headers.insert(TUS_RESUMABLE, VERSION);
     insert(headers, HeaderName::from_static("tus-version"), "1.0.0");
     insert(headers, HeaderName::from_static("tus-extension"), "creation,checksum,termination,expiration");
-    insert(headers, HeaderName::from_static("tus-checksum-algorithm"), "sha1,sha256");
+    insert(headers, HeaderName::from_static("tus-checksum-algorithm"), Checksum::ALGORITHMS);
     let max = studio.context.storage.limits().upload_bytes_max.to_string();
     insert(headers, HeaderName::from_static("tus-max-size"), &max);
     response
@@ -65,7 +65,7 @@ async fn create_upload(
         project_id,
         role: metadata.role.unwrap_or_else(|| ROLE_DEFAULT.into()),
         group_id: metadata.group_id,
-        name: metadata.name,
+        name: metadata.filename,
     };
     let upload = studio.context.storage.uploads().create(new, length_bytes).await?;
     let mut response = StatusCode::CREATED.into_response();

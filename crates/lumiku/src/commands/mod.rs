@@ -6,7 +6,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use lumiku_accounts::{Accounts, AccountsSettings, RegistrationForm, Role, User};
+use lumiku_accounts::{Accounts, AccountsSettings, Locale, RegistrationForm, Role, User};
 use lumiku_core::{Ambient, Config, Db, bus, config, telemetry};
 use lumiku_ledger::{GrantKind, Ledger};
 use secrecy::SecretString;
@@ -95,7 +95,12 @@ async fn user(config: &Config, action: UserAction) -> Result<()> {
     let (db, accounts, ambient) = accounts(config).await?;
     match action {
         UserAction::Create { email, admin, .. } => {
-            let form = RegistrationForm { email, password: password_from_stdin()?, ..RegistrationForm::default() };
+            let form = RegistrationForm {
+                email,
+                password: password_from_stdin()?,
+                name: String::new(),
+                locale: Locale::default(),
+            };
             let role = if admin { Role::Admin } else { Role::User };
             let new = accounts.prepare_user(&form).await?.with_role(role);
             let tx = db.write_tx().await?;

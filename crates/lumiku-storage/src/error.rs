@@ -27,13 +27,17 @@ pub enum StorageError {
     QuotaExceeded { used_bytes: i64, quota_bytes: i64, needed_bytes: i64, trash_bytes: i64 },
     #[error("You already store {files_max} files, the most allowed. Delete some and empty the trash.")]
     TooManyFiles { files_max: i64 },
-    #[error("{name} is larger than the {bytes_max} bytes allowed. Shorten it or export it at a lower bitrate.")]
+    #[error(
+        "{name} is larger than the {bytes_max} bytes allowed. Shorten it or export it at a lower bitrate."
+    )]
     TooLarge { name: String, bytes_max: i64 },
     #[error("The part is larger than {part_bytes_max} bytes. Send the upload in smaller parts.")]
     PartTooLarge { part_bytes_max: i64 },
     #[error("The upload was announced with {length_bytes} bytes and more than that arrived. Start it again.")]
     BeyondLength { length_bytes: i64 },
-    #[error("The upload stands at byte {expected_offset}, not {offset}. Ask for its offset and go on from there.")]
+    #[error(
+        "The upload stands at byte {expected_offset}, not {offset}. Ask for its offset and go on from there."
+    )]
     OffsetMismatch { expected_offset: i64, offset: i64 },
     #[error("Another request is writing to this upload. Wait for it, then ask for the offset and go on.")]
     Locked,

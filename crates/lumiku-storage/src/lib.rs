@@ -74,8 +74,7 @@ impl Storage {
     ) -> Result<Self, StorageError> {
         let uploads_dir = std::path::absolute(data_dir.join("uploads"))
             .map_err(StorageError::io("find the directory of uploads"))?;
-        disk::create_private_dir(&uploads_dir)
-            .map_err(StorageError::io("make the directory of uploads"))?;
+        disk::create_private_dir(&uploads_dir).map_err(StorageError::io("make the directory of uploads"))?;
         let scratch = scratch::Scratch::create(&uploads_dir, &ambient)
             .map_err(StorageError::io("make a working directory"))?;
         Ok(Self(Arc::new(Inner { db, ambient, limits, objects, inspect, uploads_dir, scratch })))

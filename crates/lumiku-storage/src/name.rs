@@ -33,8 +33,14 @@ fn readable(c: char) -> Option<char> {
         c if c.is_control() => None,
         // Marks that reorder the text around them (a .exe that reads as .mp4), the byte order mark, and
         // the invisible space. The joiner U+200D stays: families of emoji are made with it.
-        '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' => None,
-        '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' => None,
+        '\u{061C}'
+        | '\u{200B}'
+        | '\u{200E}'
+        | '\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}'
+        | '\u{FFF9}'..='\u{FFFB}' => None,
         '"' => Some('\''),
         '<' | '>' | ':' | '|' | '?' | '*' => Some('_'),
         c => Some(c),
@@ -59,9 +65,8 @@ fn shorten(name: &str) -> String {
 
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
-    let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix).is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']))
-    };
+    let numbered =
+        |prefix: &str| stem.strip_prefix(prefix).is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
 }
 

@@ -92,8 +92,13 @@ impl Drop for ScratchFile {
 /// taken away or given to another file between opening and locking, then it is tried again.
 pub(crate) fn open_locked(path: &Path, create: bool) -> io::Result<Option<File>> {
     loop {
-        let file =
-            OpenOptions::new().read(true).write(true).create(create).truncate(false).mode(0o600).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(create)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),

@@ -143,7 +143,8 @@ impl Asset {
 
     async fn write(&self, tx: &Tx) -> Result<(), StorageError> {
         // In order of key, as everybody does who locks more than one object.
-        let mut keys: Vec<ObjectKey> = [Some(self.object_key), self.thumbnail_key].into_iter().flatten().collect();
+        let mut keys: Vec<ObjectKey> =
+            [Some(self.object_key), self.thumbnail_key].into_iter().flatten().collect();
         keys.sort_unstable();
         for key in keys {
             reference(tx, key, Holder::asset(self.id)).await?;

@@ -44,7 +44,8 @@ impl Uploads {
         if upload.asset_id.is_some() || !upload.is_complete() {
             return Ok(upload);
         }
-        self.append(user, id, upload.length_bytes, None, futures::stream::empty::<io::Result<Bytes>>()).await?;
+        self.append(user, id, upload.length_bytes, None, futures::stream::empty::<io::Result<Bytes>>())
+            .await?;
         self.find(self.0.db(), id, user).await?.ok_or_else(missing)
     }
 
@@ -66,9 +67,10 @@ impl Uploads {
             return self.finished_before(&upload, asset, offset).await;
         }
         check_offset(&upload, offset)?;
-        let upload = match upload.is_complete() {
-            true => upload,
-            false => self.write_part(upload, &file, checksum, body).await?,
+        let upload = if upload.is_complete() {
+            upload
+        } else {
+            self.write_part(upload, &file, checksum, body).await?
         };
         let finished = if upload.is_complete() { Some(self.finish(&upload).await?) } else { None };
         drop(file);
@@ -171,7 +173,11 @@ impl Uploads {
 
 fn check_offset(upload: &Upload, offset: i64) -> Result<(), StorageError> {
     let expected_offset = upload.offset_bytes;
-    if offset == expected_offset { Ok(()) } else { Err(StorageError::OffsetMismatch { expected_offset, offset }) }
+    if offset == expected_offset {
+        Ok(())
+    } else {
+        Err(StorageError::OffsetMismatch { expected_offset, offset })
+    }
 }
 
 /// Cuts off what no one acknowledged and goes to the end; false when acknowledged bytes are missing.

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn headers_that_cannot_be_used_are_refused() {
-        for header in ["", "sha1", "md5 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "sha1 !!", "sha256 Kq5sNclPz7QV2+lfQIuc6R7oRu0="]
+        for header in
+            ["", "sha1", "md5 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "sha1 !!", "sha256 Kq5sNclPz7QV2+lfQIuc6R7oRu0="]
         {
             assert!(matches!(Checksum::parse(header), Err(StorageError::ChecksumInvalid(_))), "{header:?}");
         }

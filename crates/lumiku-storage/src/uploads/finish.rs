@@ -76,12 +76,7 @@ impl Uploads {
         Ok(Thumbnail { file, key: self.0.ambient().id(), object })
     }
 
-    async fn publish(
-        &self,
-        upload: &Upload,
-        source: &Path,
-        checked: Checked,
-    ) -> Result<Asset, StorageError> {
+    async fn publish(&self, upload: &Upload, source: &Path, checked: Checked) -> Result<Asset, StorageError> {
         let key = self.announce(upload, &checked).await?;
         let thumbnail = checked.thumbnail.as_ref();
         let done = async {
@@ -114,21 +109,18 @@ impl Uploads {
         let storage = &self.0;
         let now = storage.ambient().now();
         let tx = storage.db().write_tx().await?;
-        let key = match upload.object_key {
-            Some(key) => key,
-            None => {
-                let key = storage.ambient().id();
-                let content = NewObject {
-                    user_id: upload.user_id,
-                    size_bytes: upload.length_bytes,
-                    content_type: checked.facts.container.content_type().to_owned(),
-                    sha256: checked.sha256.clone(),
-                    counted: true,
-                };
-                insert_pending(&tx, key, &content, now).await?;
-                key
-            }
-        };
+        let key = upload.object_key.unwrap_or_else(|| storage.ambient().id());
+        // Otherwise it was announced before the crash that is being made up for.
+        if upload.object_key.is_none() {
+            let content = NewObject {
+                user_id: upload.user_id,
+                size_bytes: upload.length_bytes,
+                content_type: checked.facts.container.content_type().to_owned(),
+                sha256: checked.sha256.clone(),
+                counted: true,
+            };
+            insert_pending(&tx, key, &content, now).await?;
+        }
         if let Some(Thumbnail { key, object, .. }) = &checked.thumbnail {
             insert_pending(&tx, *key, object, now).await?;
         }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 
 use super::{Upload, Uploads};
 use crate::StorageError;
@@ -21,22 +22,18 @@ impl Uploads {
     /// A crash may have left the file under its object's key already; it is the same file with the same lock.
     pub(super) async fn try_lock(&self, upload: &Upload, create: bool) -> Result<Hold, StorageError> {
         let path = self.path(upload.id);
-        let object = match upload.object_key {
-            Some(key) => self.0.objects().local_file(key).await.ok(),
-            None => None,
-        };
-        let work = move || match open_locked(&path, create) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match &object {
-                Some(object) => open_locked(object.as_ref(), false),
-                None => Err(error),
+        match hold(path, create).await? {
+            Hold::Missing => {}
+            hold => return Ok(hold),
+        }
+        // In this order: the file moves from there to here, never back.
+        match upload.object_key {
+            Some(key) => match self.0.objects().local_file(key).await {
+                Ok(object) => hold(object.as_ref().to_owned(), false).await,
+                Err(StorageError::NotFound(_)) => Ok(Hold::Missing),
+                Err(error) => Err(error),
             },
-            opened => opened,
-        };
-        match blocking(work).await {
-            Ok(Some(file)) => Ok(Hold::Held(file)),
-            Ok(None) => Ok(Hold::Busy),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Hold::Missing),
-            Err(error) => Err(StorageError::io("open an upload")(error)),
+            None => Ok(Hold::Missing),
         }
     }
 
@@ -60,5 +57,14 @@ impl Uploads {
                 Err(StorageError::Lost)
             }
         }
+    }
+}
+
+async fn hold(path: PathBuf, create: bool) -> Result<Hold, StorageError> {
+    match blocking(move || open_locked(&path, create)).await {
+        Ok(Some(file)) => Ok(Hold::Held(file)),
+        Ok(None) => Ok(Hold::Busy),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Hold::Missing),
+        Err(error) => Err(StorageError::io("open an upload")(error)),
     }
 }

@@ -52,13 +52,18 @@ mod tests {
     use super::*;
 
     fn header(pairs: &[(&str, &str)]) -> String {
-        pairs.iter().map(|(key, value)| format!("{key} {}", STANDARD.encode(value))).collect::<Vec<_>>().join(",")
+        pairs
+            .iter()
+            .map(|(key, value)| format!("{key} {}", STANDARD.encode(value)))
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     #[test]
     fn what_a_client_says_is_read() {
         let id = "0198f2f4-0000-7000-8000-000000000001";
-        let text = header(&[("filename", "hook ②.mp4"), ("project_id", id), ("role", "clip"), ("other", "x")]);
+        let text =
+            header(&[("filename", "hook ②.mp4"), ("project_id", id), ("role", "clip"), ("other", "x")]);
 
         let metadata = UploadMetadata::parse(&format!("{text},is_confidential")).expect("a valid header");
 
@@ -71,7 +76,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        for (text, key) in [("filename ***".to_owned(), "filename"), (header(&[("project_id", "x")]), "project_id")]
+        for (text, key) in
+            [("filename ***".to_owned(), "filename"), (header(&[("project_id", "x")]), "project_id")]
         {
             let error = UploadMetadata::parse(&text).expect_err("must be refused");
             assert!(error.to_string().contains(key), "{error}");

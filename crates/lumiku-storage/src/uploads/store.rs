@@ -94,9 +94,7 @@ impl Uploads {
         match length_bytes {
             0 => Err(MediaError::Empty { file: name.to_owned() }.into()),
             ..0 => Err(StorageError::MetadataInvalid("the length is negative".into())),
-            length if length > bytes_max => {
-                Err(StorageError::TooLarge { name: name.to_owned(), bytes_max })
-            }
+            length if length > bytes_max => Err(StorageError::TooLarge { name: name.to_owned(), bytes_max }),
             _ => Ok(()),
         }
     }

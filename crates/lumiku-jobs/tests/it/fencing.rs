@@ -43,7 +43,7 @@ async fn an_orphan_is_runnable_again_when_its_lease_has_run_out(db: TestDb) {
 
 async fn a_heartbeat_keeps_the_lease(db: TestDb) {
     let (jobs, clock) = by_hand(&db);
-    let me = worker(&jobs);
+    let me = worker();
     enqueue(&jobs, job()).await;
     let held = claim(&jobs, me, 1).await[0].held();
 
@@ -57,7 +57,7 @@ async fn a_heartbeat_keeps_the_lease(db: TestDb) {
 async fn a_zombie_changes_nothing(db: TestDb) {
     let (jobs, clock) = by_hand(&db);
     let id = enqueue(&jobs, job()).await;
-    let (slow, quick) = (worker(&jobs), worker(&jobs));
+    let (slow, quick) = (worker(), worker());
     let zombie = claim(&jobs, slow, 1).await.remove(0);
     clock.advance(TimeDelta::seconds(45));
     jobs.sweep().await.unwrap();
@@ -142,7 +142,7 @@ impl Handler for Stubborn {
         "test"
     }
     fn timeout(&self) -> Duration {
-        Duration::from_secs(60)
+        Duration::from_mins(1)
     }
     async fn run(&self, _: JobContext) -> Outcome {
         Outcome::Completed(json!(null))
@@ -175,7 +175,7 @@ async fn a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_onc
     let Some(file) = db.file() else { return };
     let (jobs, _) = by_hand(&db);
     let id = enqueue(&jobs, job()).await;
-    let dead = worker(&jobs);
+    let dead = worker();
     claim(&jobs, dead, 1).await;
     assert_eq!(jobs.sweep().await.unwrap(), 0, "without a lock file nothing is certain");
 

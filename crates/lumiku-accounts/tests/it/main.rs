@@ -1,0 +1,6 @@
+mod login;
+mod registration;
+mod sessions;
+mod setup;
+mod studio;
+mod users;

@@ -1,0 +1,5 @@
+//! The database handle on both engines and the bus on both backends.
+
+mod bus;
+mod db;
+mod migrations;

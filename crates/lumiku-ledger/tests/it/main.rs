@@ -1,0 +1,6 @@
+mod grants;
+mod history;
+mod holds;
+mod model;
+mod studio;
+mod verify;

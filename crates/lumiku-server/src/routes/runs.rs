@@ -1,0 +1,115 @@
+//! Quotes and the start of runs: the same request makes both, so both come to the same credits.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use lumiku_core::ProjectId;
+use lumiku_sdk::generation::start::{StartRequest, start};
+use lumiku_sdk::idempotency::IdempotencyKey;
+use lumiku_sdk::{ApiError, CurrentUser, Generation, Json, Path, Project, Quote, Routes, RunRequest};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::projects::{find, merged};
+use crate::Studio;
+
+pub fn routes() -> Routes<Studio> {
+    Routes::new().signed_in(routes!(create_quote)).signed_in(routes!(create_generation))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct QuoteRequest {
+    /// On top of the project's own.
+    #[schema(value_type = Option<Object>)]
+    settings: Option<Value>,
+    #[schema(minimum = 1, example = 8)]
+    count: u32,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct GenerationRequest {
+    #[schema(value_type = Option<Object>)]
+    settings: Option<Value>,
+    #[schema(minimum = 1, example = 8)]
+    count: u32,
+    /// Repeats an earlier run exactly when material and settings are the same.
+    seed: Option<u64>,
+}
+
+/// What a run would make, take and cost. Free; changes nothing.
+#[utoipa::path(post, path = "/apps/{app}/projects/{id}/quote", tag = "runs",
+    params(("app" = String, Path), ("id" = ProjectId, Path)),
+    request_body = QuoteRequest, responses((status = 200, body = Quote)))]
+async fn create_quote(
+    State(studio): State<Studio>,
+    current: CurrentUser,
+    Path((app_id, id)): Path<(String, ProjectId)>,
+    Json(request): Json<QuoteRequest>,
+) -> Result<Json<Quote>, ApiError> {
+    let app = studio.app(&app_id)?;
+    let project = find(&studio.context, &current, &app_id, id).await?;
+    let settings = app.check_settings(&settings_for(&project, request.settings))?;
+    let run = RunRequest { project: &project, settings: &settings, count: request.count, seed: 0 };
+    let mut quote = app.quote(&studio.context, &run).await?;
+    if !studio.context.config.credits.billing {
+        quote.credits = 0;
+        quote.credits_each = 0;
+        quote.items.clear();
+    }
+    quote.rupiah = quote.credits * studio.context.config.credits.rupiah_per_credit;
+    Ok(Json(quote))
+}
+
+/// Starts a run: the credits are set aside, the outputs queued.
+#[utoipa::path(post, path = "/apps/{app}/projects/{id}/generations", tag = "runs",
+    params(("app" = String, Path), ("id" = ProjectId, Path), ("Idempotency-Key" = Option<String>, Header,
+        description = "A repeated request with the same key starts nothing and gets the first answer")),
+    request_body = GenerationRequest, responses((status = 202, body = Generation)))]
+async fn create_generation(
+    State(studio): State<Studio>,
+    current: CurrentUser,
+    Path((app_id, id)): Path<(String, ProjectId)>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let request: GenerationRequest = serde_json::from_slice(&body).map_err(|error| {
+        ApiError::new(400, "request.bad_json", format!("The body cannot be read as a run: {error}"))
+    })?;
+    let app = studio.app(&app_id)?;
+    let project = find(&studio.context, &current, &app_id, id).await?;
+    let settings = app.check_settings(&settings_for(&project, request.settings))?;
+    let started = start(
+        &studio.context,
+        app.as_ref(),
+        StartRequest {
+            user: current.id(),
+            project,
+            settings,
+            count: request.count,
+            seed: request.seed,
+            idempotency: idempotency_key(&headers, &method, &uri, &body),
+        },
+    )
+    .await?;
+    Ok((StatusCode::ACCEPTED, Json(started.body)))
+}
+
+fn settings_for(project: &Project, change: Option<Value>) -> Value {
+    change.map_or_else(|| project.settings.clone(), |change| merged(&project.settings, change))
+}
+
+fn idempotency_key(headers: &HeaderMap, method: &Method, uri: &Uri, body: &[u8]) -> Option<IdempotencyKey> {
+    let key = headers.get("idempotency-key")?.to_str().ok()?.to_owned();
+    let mut hash = Sha256::new();
+    hash.update(method.as_str());
+    hash.update([0]);
+    hash.update(uri.path());
+    hash.update([0]);
+    hash.update(body);
+    Some(IdempotencyKey { key, request_sha256: hex::encode(hash.finalize()) })
+}

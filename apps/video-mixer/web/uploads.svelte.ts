@@ -7,6 +7,8 @@ import { tusTransport, unfinishedUploads } from '$lib/uploads/tus';
 import type { Board } from './board.svelte';
 
 const extensions = ['mp4', 'mov', 'm4v', 'webm', 'mkv', 'avi', '3gp', 'ts', 'mts', 'mpg', 'mpeg'];
+/** Long enough to see that everything arrived. */
+const settledMs = 4000;
 /** The limit when the server does not name one. */
 const bytesMaxUsual = 500_000_000;
 
@@ -30,6 +32,9 @@ export class ClipUploads {
 			onDone: (assetId, upload) => {
 				board.announcement = t().run.upload.announceDone({ name: upload.file.name });
 				void board.take(assetId);
+				setTimeout(() => {
+					if (this.queue.unfinished === 0) this.queue.clearDone();
+				}, settledMs);
 			},
 			onRefused: (upload) => {
 				board.announcement = t().run.upload.announceFailed({ name: upload.file.name });

@@ -18,6 +18,7 @@ lumiku_testdb::on_both_engines! { SCHEMA;
     a_zombie_changes_nothing,
     ten_thousand_pauses_let_no_zombie_write,
     a_job_that_kills_its_process_three_times_is_discarded,
+    a_job_whose_process_died_lets_the_others_of_its_owner_go_first,
     an_orphan_that_was_to_be_cancelled_is_cancelled,
     an_end_that_cannot_be_recorded_leaves_the_job_running,
     a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_once,
@@ -116,6 +117,19 @@ async fn a_job_that_kills_its_process_three_times_is_discarded(db: TestDb) {
     assert_eq!((found.state, found.crashes, found.attempt), (State::Discarded, 3, 0));
     assert_eq!(found.last_error_code.as_deref(), Some("jobs.crashed"));
     assert_eq!(effects(&db).await, [(id, "discarded: jobs.crashed".into())]);
+}
+
+async fn a_job_whose_process_died_lets_the_others_of_its_owner_go_first(db: TestDb) {
+    let (jobs, clock) = by_hand(&db);
+    let first = enqueue(&jobs, job()).await;
+    let second = enqueue(&jobs, job()).await;
+    assert_eq!(claim_one(&jobs).await.id, first);
+
+    clock.advance(TimeDelta::seconds(31));
+    jobs.sweep().await.unwrap();
+
+    assert_eq!(claim_one(&jobs).await.id, second);
+    assert_eq!(claim_one(&jobs).await.id, first);
 }
 
 async fn an_orphan_that_was_to_be_cancelled_is_cancelled(db: TestDb) {

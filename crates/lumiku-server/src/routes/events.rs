@@ -84,7 +84,7 @@ impl Feed {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    tracing::warn!(error = %error.0.detail, "an event stream could not read its events")
+                    tracing::warn!(error = %error.0.detail, "an event stream could not read its events");
                 }
             }
             let revoked = tokio::select! {

@@ -96,7 +96,9 @@ impl Actor {
         }
         if let Some(token) = &self.token {
             let value = format!("Bearer {}", token.expose_secret());
-            request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_str(&value).expect("a valid token"));
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, HeaderValue::from_str(&value).expect("a valid token"));
         }
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
         let (parts, body) = response.into_parts();
@@ -106,7 +108,8 @@ impl Actor {
 
     /// Makes a project and answers with its id.
     pub async fn project(&self, app: &str, name: &str) -> String {
-        let answer = self.post(&format!("/api/v1/apps/{app}/projects"), serde_json::json!({ "name": name })).await;
+        let answer =
+            self.post(&format!("/api/v1/apps/{app}/projects"), serde_json::json!({ "name": name })).await;
         answer.expect(201).json()["id"].as_str().expect("an id").to_owned()
     }
 
@@ -117,7 +120,9 @@ impl Actor {
         let mut fields = fields.to_vec();
         fields.insert(0, ("project_id", project));
         for (field, value) in fields {
-            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            let part = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            );
             body.extend_from_slice(part.as_bytes());
         }
         let head = format!(

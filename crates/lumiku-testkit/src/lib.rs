@@ -7,7 +7,7 @@ mod studio;
 
 pub use actor::{Actor, Answer};
 pub use lumiku_testdb::{TestDb, TestRedis};
-pub use studio::{TestStudio, on_sqlite, on_postgres};
+pub use studio::{TestStudio, on_postgres, on_sqlite};
 
 /// Runs each test body, `async fn(TestStudio)`, in a studio of these apps on SQLite and on PostgreSQL.
 #[macro_export]

@@ -28,13 +28,19 @@ pub struct TestStudio {
 }
 
 /// Runs a test in a studio on SQLite and checks the laws afterwards.
-pub async fn on_sqlite<F: Future<Output = ()>>(apps: Vec<Arc<dyn App>>, test: impl FnOnce(Arc<TestStudio>) -> F) {
+pub async fn on_sqlite<F: Future<Output = ()>>(
+    apps: Vec<Arc<dyn App>>,
+    test: impl FnOnce(Arc<TestStudio>) -> F,
+) {
     let database = TestDb::sqlite(&migrations(&apps)).await;
     run(apps, database, test).await;
 }
 
 /// Runs a test in a studio on PostgreSQL and checks the laws afterwards.
-pub async fn on_postgres<F: Future<Output = ()>>(apps: Vec<Arc<dyn App>>, test: impl FnOnce(Arc<TestStudio>) -> F) {
+pub async fn on_postgres<F: Future<Output = ()>>(
+    apps: Vec<Arc<dyn App>>,
+    test: impl FnOnce(Arc<TestStudio>) -> F,
+) {
     let database = TestDb::postgres(&migrations(&apps)).await;
     run(apps, database, test).await;
 }
@@ -66,11 +72,16 @@ impl TestStudio {
         let ambient = Ambient::system();
         let db = database.db.clone();
         let bus = Arc::new(LocalBus::default());
-        let media = Media::new(MediaConfig::below(data_dir.path().join("media"))).expect("ffmpeg is installed");
+        let media =
+            Media::new(MediaConfig::below(data_dir.path().join("media"))).expect("ffmpeg is installed");
         let limits = Limits::from_config(&config);
         let inspect = Arc::new(media.clone());
-        let storage = Storage::open(data_dir.path(), limits, db.clone(), ambient.clone(), inspect).expect("storage opens");
-        let settings = AccountsSettings { password_cost: PasswordCost { memory_kib: 64, passes: 1 }, ..AccountsSettings::from(&*config) };
+        let storage = Storage::open(data_dir.path(), limits, db.clone(), ambient.clone(), inspect)
+            .expect("storage opens");
+        let settings = AccountsSettings {
+            password_cost: PasswordCost { memory_kib: 64, passes: 1 },
+            ..AccountsSettings::from(&*config)
+        };
         let context = AppContext {
             accounts: Accounts::new(db.clone(), ambient.clone(), bus.clone(), settings),
             ledger: Ledger::new(ambient.clone()),
@@ -117,10 +128,15 @@ impl TestStudio {
         let new = context.accounts.prepare_user(&form).await.expect("a valid account").with_role(role);
         let tx = context.db.write_tx().await.expect("a transaction");
         let user = context.accounts.insert_user(&tx, &new).await.expect("a new account");
-        lumiku_server::welcome(&context.config.credits, &context.ledger, &tx, user.id).await.expect("welcome credits");
+        lumiku_server::welcome(&context.config.credits, &context.ledger, &tx, user.id)
+            .await
+            .expect("welcome credits");
         let client = lumiku_accounts::Client::default();
-        let session =
-            context.accounts.open_session(&tx, user.id, SessionKind::Token, &client).await.expect("a session");
+        let session = context
+            .accounts
+            .open_session(&tx, user.id, SessionKind::Token, &client)
+            .await
+            .expect("a session");
         tx.commit().await.expect("the account is committed");
         Actor::new(self.router.clone(), Some(user.id), Some(session.token))
     }
@@ -155,7 +171,11 @@ impl TestStudio {
         let violations = context.ledger.verify(&context.db).await.expect("the ledger can be read");
         assert!(violations.is_empty(), "the books do not balance: {violations:?}");
         let counts = context.jobs.counts().await.expect("the queue can be read");
-        assert_eq!(counts.available + counts.scheduled + counts.running + counts.retryable, 0, "jobs are left over: {counts:?}");
+        assert_eq!(
+            counts.available + counts.scheduled + counts.running + counts.retryable,
+            0,
+            "jobs are left over: {counts:?}"
+        );
         let holds = context.ledger.list_open_holds(&context.db).await.expect("holds can be read");
         assert!(holds.is_empty(), "credits are held by nothing: {holds:?}");
         let live: Option<i64> = context
@@ -164,7 +184,8 @@ impl TestStudio {
             .await
             .expect("runs can be read");
         assert_eq!(live, Some(0), "runs are left over");
-        let strays = context.storage.strays().await.expect("storage can be compared with the database");
+        let strays =
+            context.storage.stray_objects().await.expect("storage can be compared with the database");
         assert!(strays.is_empty() && strays.unsettled.is_empty(), "stray files: {strays:?}");
     }
 }

@@ -94,7 +94,8 @@ fn declare(access: Access, paths: &mut Paths) {
         return;
     }
     let nothing: [&str; 0] = [];
-    let security = vec![SecurityRequirement::new("session", nothing), SecurityRequirement::new("token", nothing)];
+    let security =
+        vec![SecurityRequirement::new("session", nothing), SecurityRequirement::new("token", nothing)];
     for item in paths.paths.values_mut() {
         let operations =
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete, &mut item.head];

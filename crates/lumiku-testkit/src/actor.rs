@@ -2,8 +2,8 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::Response;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::Response;
 use http_body_util::BodyExt;
 use lumiku_core::UserId;
 use secrecy::{ExposeSecret, SecretString};
@@ -108,13 +108,7 @@ impl Actor {
     }
 
     /// Any request; the body of the answer is still to be read.
-    pub async fn answer(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Body,
-    ) -> Response {
+    pub async fn answer(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Response {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a valid request");
         for (name, value) in headers {
             let name: HeaderName = name.parse().expect("a valid header name");
@@ -122,7 +116,9 @@ impl Actor {
         }
         if let Some(token) = &self.token {
             let value = format!("Bearer {}", token.expose_secret());
-            request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_str(&value).expect("a valid token"));
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, HeaderValue::from_str(&value).expect("a valid token"));
         }
         self.router.clone().oneshot(request).await.expect("the router answers")
     }

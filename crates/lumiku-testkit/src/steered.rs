@@ -34,7 +34,10 @@ pub struct Steered {
 }
 
 impl Steered {
-    pub fn new(inner: Arc<dyn App>, steer: impl Fn(usize) -> Behaviour + Send + Sync + 'static) -> Arc<dyn App> {
+    pub fn new(
+        inner: Arc<dyn App>,
+        steer: impl Fn(usize) -> Behaviour + Send + Sync + 'static,
+    ) -> Arc<dyn App> {
         Arc::new(Self { inner, steer: Box::new(steer), calls: AtomicUsize::new(0) })
     }
 }

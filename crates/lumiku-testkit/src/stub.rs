@@ -36,8 +36,9 @@ impl App for StubApp {
 
     fn check_settings(&self, settings: &Value) -> Result<Value, ApiError> {
         let size_bytes = settings.get("size_bytes").map_or(Some(1000), Value::as_u64);
-        let size_bytes = size_bytes
-            .ok_or_else(|| ApiError::field("settings.size_bytes", "stub.bad_size", "expected a whole number"))?;
+        let size_bytes = size_bytes.ok_or_else(|| {
+            ApiError::field("settings.size_bytes", "stub.bad_size", "expected a whole number")
+        })?;
         Ok(json!({ "size_bytes": size_bytes }))
     }
 

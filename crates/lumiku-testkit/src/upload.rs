@@ -34,7 +34,13 @@ impl Actor {
     }
 
     /// Begins a tus upload; the answer's `Location` is where its parts go.
-    pub async fn tus_create(&self, project: &str, name: &str, length: usize, fields: &[(&str, &str)]) -> Answer {
+    pub async fn tus_create(
+        &self,
+        project: &str,
+        name: &str,
+        length: usize,
+        fields: &[(&str, &str)],
+    ) -> Answer {
         let pairs = [("filename", name), ("project_id", project)];
         let metadata: Vec<String> = pairs
             .iter()
@@ -47,7 +53,13 @@ impl Actor {
     }
 
     /// Sends one part.
-    pub async fn tus_append(&self, location: &str, offset: usize, part: &[u8], more: &[(&str, &str)]) -> Answer {
+    pub async fn tus_append(
+        &self,
+        location: &str,
+        offset: usize,
+        part: &[u8],
+        more: &[(&str, &str)],
+    ) -> Answer {
         let offset = offset.to_string();
         let kind = ("content-type", "application/offset+octet-stream");
         let headers = [&[TUS, kind, ("upload-offset", &offset)], more].concat();
@@ -55,7 +67,13 @@ impl Actor {
     }
 
     /// Sends a file by tus in parts; the answer to the last one, or the first refusal.
-    pub async fn tus_upload(&self, project: &str, name: &str, content: &[u8], fields: &[(&str, &str)]) -> Answer {
+    pub async fn tus_upload(
+        &self,
+        project: &str,
+        name: &str,
+        content: &[u8],
+        fields: &[(&str, &str)],
+    ) -> Answer {
         let created = self.tus_create(project, name, content.len(), fields).await;
         if created.status != 201 {
             return created;

@@ -50,10 +50,8 @@ pub fn look_at(video: &[u8]) -> Seen {
 
 /// Times at which the middle of the picture turns white, in seconds from the first frame.
 pub fn flashes(video: &[u8], fps: u32) -> Vec<f64> {
-    let gray = decode(
-        video,
-        &["-an", "-vf", "crop=2:2,format=gray", "-f", "rawvideo", "-fps_mode", "passthrough"],
-    );
+    let gray =
+        decode(video, &["-an", "-vf", "crop=2:2,format=gray", "-f", "rawvideo", "-fps_mode", "passthrough"]);
     let bright: Vec<bool> = gray.chunks(4).map(|frame| frame[0] > 128).collect();
     let rising = (0..bright.len()).filter(|&i| bright[i] && (i == 0 || !bright[i - 1]));
     rising.map(|i| i as f64 / f64::from(fps)).collect()

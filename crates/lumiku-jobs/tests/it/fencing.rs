@@ -208,8 +208,8 @@ async fn a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_onc
 async fn the_lock_file_of_a_worker_that_died_idle_is_removed(db: TestDb) {
     let Some(file) = db.file() else { return };
     let (jobs, _) = by_hand(&db);
-    let path = |worker: WorkerId| file.with_extension(format!("worker-{}.lock", worker.0));
-    let (dead, alive) = (path(worker(&jobs)), path(worker(&jobs)));
+    let path = |worker: lumiku_jobs::WorkerId| file.with_extension(format!("worker-{}.lock", worker.0));
+    let (dead, alive) = (path(worker()), path(worker()));
     std::fs::File::create(&dead).unwrap();
     let held = std::fs::File::create(&alive).unwrap();
     held.lock().unwrap();

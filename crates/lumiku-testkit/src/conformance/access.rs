@@ -44,8 +44,11 @@ pub async fn strangers_are_refused(studio: Arc<TestStudio>) {
     let operations = document(&studio).await;
     assert!(operations.iter().filter(|operation| !operation.public).count() > 20);
     for operation in operations.iter().filter(|operation| !operation.public) {
-        let path: Vec<&str> =
-            operation.path.split('/').map(|part| if part.starts_with('{') { SOME_ID } else { part }).collect();
+        let path: Vec<&str> = operation
+            .path
+            .split('/')
+            .map(|part| if part.starts_with('{') { SOME_ID } else { part })
+            .collect();
         for wrong in [None, Some(("authorization", "Bearer nobody-has-this"))] {
             let answer = call(&stranger, operation, &path.join("/"), wrong.as_slice()).await;
             let name = format!("{} {}", operation.method, operation.path);

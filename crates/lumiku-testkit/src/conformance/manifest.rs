@@ -81,6 +81,13 @@ pub async fn codes_carry_the_prefix(studio: Arc<TestStudio>, app: Arc<dyn App>) 
         let area = code.split('.').next().unwrap_or_default();
         assert!(area == id || SHARED.contains(&area), "{code} says whose it is");
     }
-    assert_eq!(quote["credits"].as_i64().zip(quote["count"].as_i64()).map(|(c, n)| (c == 0, n == 0)).map(|(a, b)| a == b), Some(true));
+    assert_eq!(
+        quote["credits"]
+            .as_i64()
+            .zip(quote["count"].as_i64())
+            .map(|(c, n)| (c == 0, n == 0))
+            .map(|(a, b)| a == b),
+        Some(true)
+    );
     let _: Value = quote;
 }

@@ -179,6 +179,10 @@ pub async fn running_twice_changes_nothing<F: Future<Output = Material>>(
     assert_eq!(started.actor.generation(&started.run).await, before);
     assert_eq!(used(&started.actor).await, used_before);
     started.assert_paid_in_full().await;
-    let open: Option<i64> = studio.db.scalar("SELECT COUNT(*) FROM stored_objects WHERE state <> 'stored'", params![]).await.expect("a count");
+    let open: Option<i64> = studio
+        .db
+        .scalar("SELECT COUNT(*) FROM stored_objects WHERE state <> 'stored'", params![])
+        .await
+        .expect("a count");
     assert_eq!(open, Some(0), "no second file was made");
 }

@@ -68,7 +68,8 @@ pub async fn learn(actor: &Actor, operations: &[Operation], things: &mut Things)
                 continue;
             }
             let list = Operation { path: parts[..index].join("/"), ..operation.clone() };
-            let path = fill(&list, things).unwrap_or_else(|| panic!("no id for {part} of {}", operation.path));
+            let path =
+                fill(&list, things).unwrap_or_else(|| panic!("no id for {part} of {}", operation.path));
             let items = actor.get(&path).await.expect(200).json();
             let first = items["items"].get(0).unwrap_or_else(|| panic!("the material has no {kind}"));
             things.insert(kind.to_owned(), text(&first["id"]));

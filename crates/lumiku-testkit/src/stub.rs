@@ -67,7 +67,11 @@ impl App for StubApp {
             name: format!("{index:03}_stub.mp4"),
             recipe: json!({ "index": index, "size_bytes": request.settings["size_bytes"] }),
         };
-        Ok(Plan { outputs: (1..=request.count).map(output).collect(), credits_each: CREDITS_EACH })
+        Ok(Plan {
+            outputs: (1..=request.count).map(output).collect(),
+            credits_each: CREDITS_EACH,
+            size_bytes_estimated: 0,
+        })
     }
 
     async fn render(&self, _context: &AppContext, task: RenderTask) -> Result<Rendered, RenderError> {

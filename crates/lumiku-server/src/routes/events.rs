@@ -88,7 +88,11 @@ impl Feed {
                 }
             }
             let revoked = tokio::select! {
-                () = closed.cancelled() => return,
+                () = closed.cancelled() => {
+                    let hint = Event::default().retry(RETRY).comment("this server stops; come back");
+                    let _ = self.sender.send(hint).await;
+                    return;
+                }
                 () = self.sender.closed() => return,
                 () = tokio::time::sleep(LOOK_AGAIN) => false,
                 message = next_of_interest(&mut self.bus, self.user, self.session) => message,

@@ -13,6 +13,8 @@ struct Finding {
 }
 
 pub async fn run(config: &Config) -> Result<ExitCode> {
+    // First, because every other check may make something inside, and would make it for all to read.
+    wiring::make_private_dir(&config.data_dir)?;
     let findings =
         [check_media(config), check_disk(config), check_database(config).await, check_redis(config).await];
     let mut healthy = true;

@@ -17,24 +17,30 @@ use crate::mixing;
 use crate::program::Program;
 use crate::waiting::eventually;
 
-const OUTPUTS: usize = 40;
 /// One for the video, one for mixing orders.
 const CREDITS_EACH: i64 = 2;
-/// Seven clips in orders of two are 42 different videos.
-const CLIPS: u8 = 7;
+
+/// How much is made, and how often a process is killed meanwhile.
+struct Ordeal {
+    clips: u8,
+    /// In orders of two there must be as many.
+    outputs: usize,
+    kills: u32,
+    seed: u64,
+}
 
 #[tokio::test]
 async fn ten_kills_in_a_run_of_forty_lose_nothing_on_sqlite() {
     // The defaults: on one machine nobody waits for a dead process's lease.
-    survive(Home::sqlite(), 10, 20_261_123).await;
+    survive(Home::sqlite(), Ordeal { clips: 7, outputs: 40, kills: 10, seed: 20_261_123 }).await;
 }
 
 #[tokio::test]
-async fn kills_in_a_run_of_forty_lose_nothing_on_postgres() {
+async fn kills_in_a_run_lose_nothing_on_postgres() {
     // There a dead process is only known by its lease, and a test need not wait for thirty seconds each time.
     let home = Home::postgres().await.with("LUMIKU_JOBS__LEASE_S", "2");
     let home = home.with("LUMIKU_JOBS__HEARTBEAT_S", "1").with("LUMIKU_JOBS__SWEEP_S", "1");
-    survive(home, 4, 7).await;
+    survive(home, Ordeal { clips: 4, outputs: 12, kills: 3, seed: 7 }).await;
 }
 
 struct Pair {
@@ -83,12 +89,13 @@ impl Pair {
     }
 }
 
-async fn survive(home: Home, kills: u32, seed: u64) {
+async fn survive(home: Home, ordeal: Ordeal) {
+    let Ordeal { clips, outputs, kills, seed } = ordeal;
     let mut random = StdRng::seed_from_u64(seed);
     let mut pair = Pair::start(home).await;
-    let project = mixing::project_of_clips(&pair.home, &pair.client, CLIPS).await;
+    let project = mixing::project_of_clips(&pair.home, &pair.client, clips).await;
     let settings = json!({ "resolution": "480p", "fps": 24, "fit": "pad", "clips_per_video": 2 });
-    let run = mixing::id_of(&mixing::start(&pair.client, &project, settings, OUTPUTS as u32).await);
+    let run = mixing::id_of(&mixing::start(&pair.client, &project, settings, outputs as u32).await);
     for _ in 0..kills {
         mixing::is_under_way(&pair.client, &run).await;
         // The moment is the point here, not a wait for something.
@@ -110,30 +117,30 @@ async fn survive(home: Home, kills: u32, seed: u64) {
 
     let done = mixing::finished(&pair.client, &run).await;
 
-    mixing::assert_complete(&done, OUTPUTS, CREDITS_EACH);
-    mixing::assert_zip_is_whole(&pair.home, &pair.client, &run, OUTPUTS).await;
+    mixing::assert_complete(&done, outputs, CREDITS_EACH);
+    mixing::assert_zip_is_whole(&pair.home, &pair.client, &run, outputs).await;
     let orphans = async || pair.orphaned_programs().is_empty().then_some(());
     eventually("every program of a killed process to be gone", orphans).await;
     pair.server.stop();
     pair.worker.stop();
     assert!(pair.home.run(&["credits", "verify"]).succeeded().contains("0 violations"));
     let db = pair.home.db().await;
-    assert_paid_once(&db).await;
-    assert_nothing_stray(&pair.home, db).await;
+    assert_paid_once(&db, outputs as i64).await;
+    assert_nothing_stray(&pair.home, db, outputs + usize::from(clips)).await;
 }
 
-async fn assert_paid_once(db: &Db) {
+async fn assert_paid_once(db: &Db, outputs: i64) {
     let number = async |sql: &str| db.scalar::<i64>(sql, vec![]).await.expect("the books can be read");
     assert_eq!(number("SELECT COUNT(*) FROM ledger_entries WHERE kind = 'capture'").await, Some(1));
     assert_eq!(number("SELECT COUNT(*) FROM ledger_holds WHERE state = 'open'").await, Some(0));
-    assert_eq!(number("SELECT COUNT(*) FROM jobs WHERE state = 'completed'").await, Some(OUTPUTS as i64));
-    assert_eq!(number("SELECT COUNT(*) FROM jobs").await, Some(OUTPUTS as i64));
+    assert_eq!(number("SELECT COUNT(*) FROM jobs WHERE state = 'completed'").await, Some(outputs));
+    assert_eq!(number("SELECT COUNT(*) FROM jobs").await, Some(outputs));
     let crashes = number("SELECT CAST(SUM(crashes) AS BIGINT) FROM jobs").await;
     println!("runs that died with their process: {crashes:?}");
 }
 
 /// Two hours later the sweep has taken what the dead processes had put into the store unseen.
-async fn assert_nothing_stray(home: &Home, db: Db) {
+async fn assert_nothing_stray(home: &Home, db: Db, videos: usize) {
     let later = Ambient::system().now() + chrono::TimeDelta::hours(2);
     let ambient = Ambient::seeded(Arc::new(ManualClock::starting_at(later)), 1);
     let config = Config::load(None, [], &[]).expect("the defaults are valid");
@@ -149,22 +156,27 @@ async fn assert_nothing_stray(home: &Home, db: Db) {
     let after = storage.stray_objects().await.expect("the store can be compared");
     assert!(after.is_empty() && after.unsettled.is_empty(), "{after:?}");
     let count = storage.objects().list().await.expect("the store can be listed").len();
-    assert_eq!(count, 2 * (OUTPUTS + usize::from(CLIPS)), "a file and a picture of every clip and output");
+    assert_eq!(count, 2 * videos, "a file and a picture of every clip and output");
     drop(storage);
     assert_eq!(leftovers(home), Vec::<String>::new());
 }
 
-/// Files of the data directory that no living process needs.
+/// Files that are neither the database nor a stored object nor a prepared segment.
 fn leftovers(home: &Home) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut folders = vec![home.data_dir()];
+    let root = home.data_dir();
+    let (mut found, mut folders) = (Vec::new(), vec![root.clone()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a readable folder").flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with("run-") || name.contains("worker-") || name.ends_with(".tmp") {
-                found.push(entry.path().display().to_string());
-            } else if entry.path().is_dir() {
+            if entry.path().is_dir() {
                 folders.push(entry.path());
+                continue;
+            }
+            let path = entry.path();
+            let name = path.strip_prefix(&root).expect("below the root").display().to_string();
+            let kept = ["lumiku.db", "lumiku.migrate-lock", "objects/", "media/cache/"];
+            let making = name.contains("/making/") || name.contains("worker-") || name.ends_with(".tmp");
+            if making || !kept.iter().any(|kept| name.starts_with(kept)) {
+                found.push(name);
             }
         }
     }

@@ -20,6 +20,7 @@ export default defineConfig({
 		baseURL,
 		viewport: { width: 1440, height: 900 },
 		locale: 'id-ID',
+		actionTimeout: 20_000,
 		trace: 'retain-on-failure',
 		screenshot: 'only-on-failure',
 		launchOptions: {

@@ -42,7 +42,7 @@ test('clips move between groups by mouse and by keyboard', async ({ studio: page
 	if (!from || !to) throw new Error('nothing to drag');
 	await page.mouse.move(from.x + 40, from.y + 40);
 	await page.mouse.down();
-	await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
+	await page.mouse.move(to.x + to.width / 2, to.y + 90, { steps: 8 });
 	await page.mouse.up();
 	await expect(hook.locator('[data-clip]')).toHaveCount(1);
 

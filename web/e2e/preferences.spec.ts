@@ -9,6 +9,7 @@ test('language and theme switch at once and are remembered', async ({ studio: pa
 	await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 
 	await page.keyboard.press('Control+k');
+	await expect(page.getByRole('combobox')).toBeFocused();
 	await page.keyboard.type('dark');
 	await page.keyboard.press('Enter');
 	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');

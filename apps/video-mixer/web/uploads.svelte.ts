@@ -1,5 +1,6 @@
 /** Files on their way into a project: folders become groups, the column they were dropped on takes them. */
 import type { Manifest } from '$lib/api/types';
+import { limitOf } from '$lib/apps/registry';
 import { t } from '$lib/i18n/index.svelte';
 import { foldersThatGroup, refusal, type FileRules, type PickedFile } from '$lib/uploads/files';
 import { UploadQueue } from '$lib/uploads/queue.svelte';
@@ -7,6 +8,8 @@ import { tusTransport, unfinishedUploads } from '$lib/uploads/tus';
 import type { Board } from './board.svelte';
 
 const extensions = ['mp4', 'mov', 'm4v', 'webm', 'mkv', 'avi', '3gp', 'ts', 'mts', 'mpg', 'mpeg'];
+/** Long enough to see that everything arrived. */
+const settledMs = 4000;
 /** The limit when the server does not name one. */
 const bytesMaxUsual = 500_000_000;
 
@@ -18,7 +21,7 @@ export class ClipUploads {
 
 	constructor(projectId: string, board: Board, manifest: Manifest | undefined) {
 		const rules: FileRules = {
-			bytesMax: manifest?.limits.clip_bytes_max ?? bytesMaxUsual,
+			bytesMax: limitOf(manifest, 'clip_bytes_max', bytesMaxUsual),
 			types: ['video/'],
 			extensions
 		};
@@ -30,6 +33,9 @@ export class ClipUploads {
 			onDone: (assetId, upload) => {
 				board.announcement = t().run.upload.announceDone({ name: upload.file.name });
 				void board.take(assetId);
+				setTimeout(() => {
+					if (this.queue.unfinished === 0) this.queue.clearDone();
+				}, settledMs);
 			},
 			onRefused: (upload) => {
 				board.announcement = t().run.upload.announceFailed({ name: upload.file.name });

@@ -2,15 +2,19 @@
 
 use lumiku_core::Migration;
 
-pub const MIGRATIONS: &[Migration] = &[Migration::new(2_026_112_320, "jobs", UP, "DROP TABLE jobs")];
-
+/// The text of the table with the engine's type for JSON. A column called JSONB is a numeric one to
+/// SQLite, which would turn the text `5` into a number that no longer reads as JSON.
+///
 /// `fair_key` is the user, or all zeros for the studio's own work: an index cannot step over NULL.
-const UP: &str = "
+macro_rules! up {
+    ($json:literal) => {
+        concat!(
+            "
 CREATE TABLE jobs (
   id UUID PRIMARY KEY,
   kind TEXT NOT NULL,
   queue TEXT NOT NULL,
-  args JSONB NOT NULL,
+  args ", $json, " NOT NULL,
   user_id UUID,
   fair_key UUID NOT NULL,
   group_id UUID,
@@ -27,7 +31,7 @@ CREATE TABLE jobs (
   unique_key TEXT,
   cancel_requested BOOLEAN NOT NULL DEFAULT FALSE,
   progress DOUBLE PRECISION NOT NULL DEFAULT 0,
-  result JSONB,
+  result ", $json, ",
   last_error TEXT,
   last_error_code TEXT,
   created_at TIMESTAMPTZ NOT NULL,
@@ -36,7 +40,7 @@ CREATE TABLE jobs (
   CHECK ((state = 'running') = (lease_until IS NOT NULL)),
   CHECK ((state IN ('completed', 'cancelled', 'discarded')) = (finished_at IS NOT NULL))
 );
-CREATE INDEX jobs_next_of_owner ON jobs (fair_key, priority DESC, id) WHERE state = 'available';
+CREATE INDEX jobs_next_of_owner ON jobs (fair_key, priority DESC, crashes, id) WHERE state = 'available';
 CREATE INDEX jobs_running_of_owner ON jobs (fair_key) WHERE state = 'running';
 CREATE INDEX jobs_last_served_of_owner ON jobs (fair_key, claimed_at DESC) WHERE claimed_at IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (scheduled_at) WHERE state IN ('scheduled', 'retryable');
@@ -46,4 +50,12 @@ CREATE INDEX jobs_live_count ON jobs (state) WHERE state IN ('available', 'sched
 CREATE INDEX jobs_finished ON jobs (state, finished_at) WHERE state IN ('completed', 'cancelled', 'discarded');
 CREATE UNIQUE INDEX jobs_live_unique_key ON jobs (unique_key)
   WHERE state IN ('available', 'scheduled', 'running', 'retryable')
-";
+"
+        )
+    };
+}
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    up_sqlite: Some(up!("JSON_TEXT")),
+    ..Migration::new(2_026_112_320, "jobs", up!("JSONB"), "DROP TABLE jobs")
+}];

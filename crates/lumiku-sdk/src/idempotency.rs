@@ -33,7 +33,11 @@ impl IdempotencyKey {
 
     pub fn check(&self) -> Result<(), ApiError> {
         if self.key.is_empty() || self.key.len() > Self::LENGTH_MAX {
-            return Err(ApiError::new(400, "idempotency.bad_key", "An Idempotency-Key has 1 to 255 characters."));
+            return Err(ApiError::new(
+                400,
+                "idempotency.bad_key",
+                "An Idempotency-Key has 1 to 255 characters.",
+            ));
         }
         Ok(())
     }

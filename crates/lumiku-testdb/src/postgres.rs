@@ -29,7 +29,7 @@ until "$1/pg_isready" -q -h "$folder" -U postgres; do
   sleep 0.05
 done
 echo "$folder"
-exec >/dev/null
+exec >/dev/null 2>&1
 cat
 kill -QUIT $server
 wait $server || true

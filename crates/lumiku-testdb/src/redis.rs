@@ -15,7 +15,7 @@ until redis-cli -s "$1/redis.sock" ping >/dev/null 2>&1; do
   sleep 0.02
 done
 echo ready
-exec >/dev/null
+exec >/dev/null 2>&1
 cat
 kill -KILL $server
 wait $server || true

@@ -44,7 +44,9 @@ async fn look_after_disk(context: &AppContext) {
     let bytes_max = context.config.media.cache_bytes_max;
     match context.media.trim_cache(bytes_max, keep_used_since).await {
         Ok(0) => {}
-        Ok(bytes) => tracing::info!(bytes, "prepared segments were removed to keep within media.cache_bytes_max"),
+        Ok(bytes) => {
+            tracing::info!(bytes, "prepared segments were removed to keep within media.cache_bytes_max")
+        }
         Err(error) => failed("prepared segments could not be trimmed", &error),
     }
     match context.storage.sweep().await {

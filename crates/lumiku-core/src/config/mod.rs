@@ -159,7 +159,8 @@ impl Config {
             let text = std::fs::read_to_string(&path)
                 .map_err(|e| ConfigError::File { path: path.display().to_string(), reason: e.to_string() })?;
             let parsed = text.parse::<toml::Table>();
-            parsed.map_err(|e| ConfigError::File { path: path.display().to_string(), reason: e.to_string() })?;
+            parsed
+                .map_err(|e| ConfigError::File { path: path.display().to_string(), reason: e.to_string() })?;
             figment = figment.merge(Toml::string(&text));
         }
         for (key, value) in environment_settings(environment)? {
@@ -302,7 +303,8 @@ fn describe(error: &figment::Error) -> String {
 
 fn sentence(kind: &figment::error::Kind) -> String {
     use figment::error::Kind;
-    let quoted = |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" or ");
+    let quoted =
+        |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" or ");
     match kind {
         Kind::InvalidType(got, expected) | Kind::InvalidValue(got, expected) => {
             format!("expected {}, got {got}", in_words(expected))

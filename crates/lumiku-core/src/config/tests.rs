@@ -62,5 +62,8 @@ fn printing_the_settings_shows_no_password() {
 
     let printed = config.redacted();
 
-    assert!(printed.contains("postgres://rina:***@db.example/lumiku") && !printed.contains("s3cret"), "{printed}");
+    assert!(
+        printed.contains("postgres://rina:***@db.example/lumiku") && !printed.contains("s3cret"),
+        "{printed}"
+    );
 }

@@ -48,6 +48,7 @@ struct Crew {
 impl Workers {
     /// Starts `slots` slots for these handlers. Jobs that a dead process on the same SQLite file
     /// left behind are taken up at once, others when their lease has run out.
+    #[expect(clippy::needless_pass_by_value, reason = "the list is written where it is passed")]
     pub fn start(jobs: Jobs, handlers: Vec<Arc<dyn Handler>>, slots: usize) -> Self {
         let crew = Arc::new(Crew::new(jobs, &handlers));
         let stop = CancellationToken::new();
@@ -91,7 +92,7 @@ impl Workers {
         loop {
             jobs.sweep().await?;
             let Some(job) = crew.claim(1).await?.pop() else { return Ok(runs) };
-            run::run(&crew, job).await?;
+            run::run(&crew, job, &[]).await?;
             runs += 1;
         }
     }

@@ -14,13 +14,13 @@ use crate::{End, Handler, Job, JobContext, JobsError, Outcome, State, Transition
 /// recorded the lease runs out, and the job runs again.
 pub(super) async fn until_recorded(crew: &Crew, job: Job) {
     let held = job.held();
-    if let Err(error) = run(crew, job).await {
+    if let Err(error) = run(crew, job, &RECORD_AGAIN_AFTER_MS).await {
         tracing::error!(job.id = %held.id, %error, "the outcome of a job could not be recorded");
     }
 }
 
-/// Runs `job` once.
-pub(super) async fn run(crew: &Crew, job: Job) -> Result<(), JobsError> {
+/// Runs `job` once. `again_after_ms` are the waits between tries to record the outcome.
+pub(super) async fn run(crew: &Crew, job: Job, again_after_ms: &[u64]) -> Result<(), JobsError> {
     let held = job.held();
     let _registered = Registered { crew, held };
     let handler = crew.jobs.handler(&job.kind)?;
@@ -31,7 +31,7 @@ pub(super) async fn run(crew: &Crew, job: Job) -> Result<(), JobsError> {
         return Ok(());
     }
     let transition = decide(crew, handler.as_ref(), &job, outcome, cause);
-    let Some(after) = record(crew, &job, &transition).await? else {
+    let Some(after) = record(crew, &job, &transition, again_after_ms).await? else {
         tracing::warn!(job.id = %job.id, job.kind = job.kind, "a run ended after its job was given to another");
         return Ok(());
     };
@@ -148,8 +148,13 @@ fn delta(duration: Duration) -> TimeDelta {
 /// Waits between tries to record an outcome; with the heartbeat going on, the job stays ours.
 const RECORD_AGAIN_AFTER_MS: [u64; 5] = [100, 400, 1_600, 6_400, 12_800];
 
-async fn record(crew: &Crew, job: &Job, transition: &Transition) -> Result<Option<Job>, JobsError> {
-    for wait_ms in RECORD_AGAIN_AFTER_MS {
+async fn record(
+    crew: &Crew,
+    job: &Job,
+    transition: &Transition,
+    again_after_ms: &[u64],
+) -> Result<Option<Job>, JobsError> {
+    for &wait_ms in again_after_ms {
         match crew.jobs.finish(job, transition).await {
             Ok(after) => return Ok(after),
             Err(error) => {

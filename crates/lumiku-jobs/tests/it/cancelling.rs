@@ -36,7 +36,7 @@ async fn a_waiting_job_is_cancelled_and_settled_in_the_callers_transaction(db: T
 
     assert_eq!(find(&jobs, id).await.state, State::Cancelled);
     assert_eq!(effects(&db).await, [(id, "cancelled".into())]);
-    assert!(claim(&jobs, worker(&jobs), 1).await.is_empty());
+    assert!(claim(&jobs, worker(), 1).await.is_empty());
 }
 
 async fn a_cancellation_that_is_rolled_back_did_not_happen(db: TestDb) {
@@ -56,7 +56,7 @@ async fn a_group_is_cancelled_at_once_where_it_waits_and_asked_where_it_runs(db:
     let (group, other) = (Ambient::system().uuid(), Ambient::system().uuid());
     let mut ids = enqueue_all(&jobs, (0..4).map(|_| job().group(group)).collect()).await;
     let stranger = enqueue(&jobs, job().group(other)).await;
-    let running = claim(&jobs, worker(&jobs), 1).await.remove(0);
+    let running = claim(&jobs, worker(), 1).await.remove(0);
 
     let tx = db.write_tx().await.unwrap();
     let mut reached = jobs.cancel_group(&tx, group).await.unwrap();
@@ -90,7 +90,7 @@ async fn cancelling_what_is_not_there_says_so(db: TestDb) {
 
 /// Works until it is told to stop.
 fn until_cancelled(jobs: Jobs) -> Workers {
-    let handler = Scripted::new(async |context| {
+    let handler = Scripted::running(async |context| {
         context.cancel.cancelled().await;
         Outcome::Cancelled
     });

@@ -18,6 +18,7 @@ lumiku_testdb::on_both_engines! { SCHEMA;
     a_zombie_changes_nothing,
     ten_thousand_pauses_let_no_zombie_write,
     a_job_that_kills_its_process_three_times_is_discarded,
+    a_job_whose_process_died_lets_the_others_of_its_owner_go_first,
     an_orphan_that_was_to_be_cancelled_is_cancelled,
     an_end_that_cannot_be_recorded_leaves_the_job_running,
     a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_once,
@@ -44,7 +45,7 @@ async fn an_orphan_is_runnable_again_when_its_lease_has_run_out(db: TestDb) {
 
 async fn a_heartbeat_keeps_the_lease(db: TestDb) {
     let (jobs, clock) = by_hand(&db);
-    let me = worker(&jobs);
+    let me = worker();
     enqueue(&jobs, job()).await;
     let held = claim(&jobs, me, 1).await[0].held();
 
@@ -58,7 +59,7 @@ async fn a_heartbeat_keeps_the_lease(db: TestDb) {
 async fn a_zombie_changes_nothing(db: TestDb) {
     let (jobs, clock) = by_hand(&db);
     let id = enqueue(&jobs, job()).await;
-    let (slow, quick) = (worker(&jobs), worker(&jobs));
+    let (slow, quick) = (worker(), worker());
     let zombie = claim(&jobs, slow, 1).await.remove(0);
     clock.advance(TimeDelta::seconds(45));
     jobs.sweep().await.unwrap();
@@ -119,6 +120,19 @@ async fn a_job_that_kills_its_process_three_times_is_discarded(db: TestDb) {
     assert_eq!(effects(&db).await, [(id, "discarded: jobs.crashed".into())]);
 }
 
+async fn a_job_whose_process_died_lets_the_others_of_its_owner_go_first(db: TestDb) {
+    let (jobs, clock) = by_hand(&db);
+    let first = enqueue(&jobs, job()).await;
+    let second = enqueue(&jobs, job()).await;
+    assert_eq!(claim_one(&jobs).await.id, first);
+
+    clock.advance(TimeDelta::seconds(31));
+    jobs.sweep().await.unwrap();
+
+    assert_eq!(claim_one(&jobs).await.id, second);
+    assert_eq!(claim_one(&jobs).await.id, first);
+}
+
 async fn an_orphan_that_was_to_be_cancelled_is_cancelled(db: TestDb) {
     let (jobs, clock) = by_hand(&db);
     let id = enqueue(&jobs, job()).await;
@@ -143,7 +157,7 @@ impl Handler for Stubborn {
         "test"
     }
     fn timeout(&self) -> Duration {
-        Duration::from_secs(60)
+        Duration::from_mins(1)
     }
     async fn run(&self, _: JobContext) -> Outcome {
         Outcome::Completed(json!(null))
@@ -176,7 +190,7 @@ async fn a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_onc
     let Some(file) = db.file() else { return };
     let (jobs, _) = by_hand(&db);
     let id = enqueue(&jobs, job()).await;
-    let dead = worker(&jobs);
+    let dead = worker();
     claim(&jobs, dead, 1).await;
     assert_eq!(jobs.sweep().await.unwrap(), 0, "without a lock file nothing is certain");
 
@@ -194,8 +208,8 @@ async fn a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_onc
 async fn the_lock_file_of_a_worker_that_died_idle_is_removed(db: TestDb) {
     let Some(file) = db.file() else { return };
     let (jobs, _) = by_hand(&db);
-    let path = |worker: WorkerId| file.with_extension(format!("worker-{}.lock", worker.0));
-    let (dead, alive) = (path(worker(&jobs)), path(worker(&jobs)));
+    let path = |worker: lumiku_jobs::WorkerId| file.with_extension(format!("worker-{}.lock", worker.0));
+    let (dead, alive) = (path(worker()), path(worker()));
     std::fs::File::create(&dead).unwrap();
     let held = std::fs::File::create(&alive).unwrap();
     held.lock().unwrap();

@@ -61,8 +61,7 @@ pub fn job() -> NewJob {
     NewJob::new("test", json!({"n": 1}))
 }
 
-pub fn worker(jobs: &Jobs) -> WorkerId {
-    let _ = jobs;
+pub fn worker() -> WorkerId {
     WorkerId(Ambient::system().uuid())
 }
 
@@ -71,7 +70,7 @@ pub async fn claim(jobs: &Jobs, worker: WorkerId, slots: usize) -> Vec<Job> {
 }
 
 pub async fn claim_one(jobs: &Jobs) -> Job {
-    claim(jobs, worker(jobs), 1).await.pop().expect("a job to claim")
+    claim(jobs, worker(), 1).await.pop().expect("a job to claim")
 }
 
 pub async fn find(jobs: &Jobs, id: JobId) -> Job {
@@ -119,7 +118,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    pub fn new<F>(body: impl Fn(JobContext) -> F + Send + Sync + 'static) -> Arc<dyn Handler>
+    pub fn running<F>(body: impl Fn(JobContext) -> F + Send + Sync + 'static) -> Arc<dyn Handler>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
@@ -137,7 +136,7 @@ impl Scripted {
     }
 
     pub fn completing() -> Arc<dyn Handler> {
-        Self::new(async |_| Outcome::Completed(json!({"made": 1})))
+        Self::running(async |_| Outcome::Completed(json!({"made": 1})))
     }
 }
 

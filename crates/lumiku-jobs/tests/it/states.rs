@@ -73,11 +73,11 @@ async fn happens(db: &TestDb, jobs: &Jobs, clock: &ManualClock, mine: &Job, even
         Event::Due => {
             clock.advance(TimeDelta::hours(2));
             // Looking for another kind makes due jobs available and claims nothing.
-            jobs.store().claim(worker(jobs), &["another".to_owned()], 1).await.unwrap();
+            jobs.store().claim(worker(), &["another".to_owned()], 1).await.unwrap();
             return;
         }
         Event::Claim => {
-            claim(jobs, worker(jobs), 1).await;
+            claim(jobs, worker(), 1).await;
             return;
         }
         Event::Cancel => {

@@ -41,7 +41,7 @@ async fn workers_run_what_is_enqueued_and_never_more_than_their_slots(db: TestDb
     let jobs = live(&db, CONFIG);
     let most = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
     let seen = most.clone();
-    let handler = Scripted::new(move |_| {
+    let handler = Scripted::running(move |_| {
         let seen = seen.clone();
         async move {
             let now = seen.0.fetch_add(1, Ordering::SeqCst) + 1;
@@ -65,7 +65,7 @@ async fn workers_run_what_is_enqueued_and_never_more_than_their_slots(db: TestDb
 
 async fn a_panic_counts_as_an_error_and_the_worker_goes_on(db: TestDb) {
     let jobs = live(&db, CONFIG);
-    let handler = Scripted::new(async |context| {
+    let handler = Scripted::running(async |context| {
         assert!(context.job.args != json!("bad"), "this clip is cursed");
         Outcome::Completed(json!(null))
     });
@@ -84,7 +84,7 @@ async fn errors_are_tried_again_until_the_attempts_are_used_up(db: TestDb) {
     let (jobs, clock) = by_hand(&db);
     let id = enqueue(&jobs, job().max_attempts(3)).await;
     let failing = || {
-        vec![Scripted::new(async |context| Outcome::Retry {
+        vec![Scripted::running(async |context| Outcome::Retry {
             error: format!("after {} errors", context.job.attempt),
             after: None,
         })]
@@ -110,7 +110,7 @@ async fn errors_are_tried_again_until_the_attempts_are_used_up(db: TestDb) {
 async fn an_error_that_will_not_pass_is_not_tried_again(db: TestDb) {
     let found = run_once(
         &db,
-        Scripted::new(async |_| Outcome::Discard {
+        Scripted::running(async |_| Outcome::Discard {
             error: "The clip has no picture.".into(),
             code: "media.no_video".into(),
         }),
@@ -122,7 +122,7 @@ async fn an_error_that_will_not_pass_is_not_tried_again(db: TestDb) {
 }
 
 async fn a_snooze_waits_and_counts_as_nothing(db: TestDb) {
-    let found = run_once(&db, Scripted::new(async |_| Outcome::Snooze(Duration::from_secs(90)))).await;
+    let found = run_once(&db, Scripted::running(async |_| Outcome::Snooze(Duration::from_secs(90)))).await;
 
     assert_eq!((found.state, found.attempt), (State::Scheduled, 0));
     assert_eq!(found.scheduled_at, found.claimed_at.unwrap() + TimeDelta::seconds(90));
@@ -143,7 +143,7 @@ async fn a_run_that_takes_too_long_is_stopped_and_counts_as_an_error(db: TestDb)
 async fn progress_is_written_and_throttled(db: TestDb) {
     let found = run_once(
         &db,
-        Scripted::new(async |context| {
+        Scripted::running(async |context| {
             assert!(context.report_progress(0.25).await, "the first is written");
             assert!(!context.report_progress(0.5).await, "the next comes too soon");
             Outcome::Snooze(Duration::from_secs(1))
@@ -156,7 +156,7 @@ async fn progress_is_written_and_throttled(db: TestDb) {
 
 /// A handler that waits for the gate and pays no heed to being cancelled.
 fn behind(gate: Arc<Semaphore>) -> Arc<dyn Handler> {
-    Scripted::new(move |_| {
+    Scripted::running(move |_| {
         let gate = gate.clone();
         async move {
             let _permit = gate.acquire().await;
@@ -183,7 +183,7 @@ async fn shutdown_lets_a_run_finish_within_its_grace(db: TestDb) {
 
 async fn shutdown_hands_back_what_does_not_finish(db: TestDb) {
     let jobs = live(&db, CONFIG);
-    let handler = Scripted::new(async |context| {
+    let handler = Scripted::running(async |context| {
         context.cancel.cancelled().await;
         Outcome::Cancelled
     });
@@ -205,7 +205,7 @@ async fn shutdown_hands_back_what_does_not_finish(db: TestDb) {
 async fn a_run_that_lost_its_lease_is_stopped(db: TestDb) {
     let jobs = live(&db, JobsConfig { heartbeat_s: 1, ..CONFIG });
     let (stopped, mut was_stopped) = tokio::sync::mpsc::unbounded_channel();
-    let handler = Scripted::new(move |context| {
+    let handler = Scripted::running(move |context| {
         let stopped = stopped.clone();
         async move {
             context.cancel.cancelled().await;
@@ -232,7 +232,7 @@ async fn a_blocked_runtime_keeps_its_leases(db: TestDb) {
     let config = JobsConfig { lease_s: 3, heartbeat_s: 1, sweep_s: 1, ..CONFIG };
     let (release, gate) = mpsc::channel::<()>();
     let gate = Arc::new(Mutex::new(gate));
-    let blocking = Scripted::new(move |_| {
+    let blocking = Scripted::running(move |_| {
         let gate = gate.clone();
         // Not a way to write a handler; a way to prove that one written so keeps its lease.
         async move {

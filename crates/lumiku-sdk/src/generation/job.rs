@@ -62,7 +62,10 @@ impl RenderHandler {
 
     async fn attempt(&self, job: &JobContext, args: Args) -> Result<Outcome, ApiError> {
         let Some(user) = job.job.user_id else {
-            return Ok(Outcome::Discard { code: "jobs.no_owner".into(), error: "the job has no owner".into() });
+            return Ok(Outcome::Discard {
+                code: "jobs.no_owner".into(),
+                error: "the job has no owner".into(),
+            });
         };
         let Some(output) = store::find_output_owned(&self.context.db, user, args.output_id).await? else {
             return Ok(Outcome::Cancelled);
@@ -209,7 +212,8 @@ impl RenderHandler {
     }
 
     async fn end(&self, tx: &Tx, job: &Job, end: &End) -> Result<(), ApiError> {
-        let args: Args = serde_json::from_value(job.args.clone()).map_err(|error| ApiError::internal(&error))?;
+        let args: Args =
+            serde_json::from_value(job.args.clone()).map_err(|error| ApiError::internal(&error))?;
         let Some(user) = job.user_id else { return Ok(()) };
         let (state, counter) = match end {
             End::Completed(_) => (OutputState::Completed, "done"),
@@ -255,12 +259,7 @@ impl RenderHandler {
         Ok(())
     }
 
-    async fn publish_files(
-        &self,
-        tx: &Tx,
-        id: OutputId,
-        value: &serde_json::Value,
-    ) -> Result<(), ApiError> {
+    async fn publish_files(&self, tx: &Tx, id: OutputId, value: &serde_json::Value) -> Result<(), ApiError> {
         let publication: Publication =
             serde_json::from_value(value.clone()).map_err(|error| ApiError::internal(&error))?;
         for key in [Some(publication.object_key), publication.thumbnail_key].into_iter().flatten() {
@@ -295,12 +294,7 @@ impl RenderHandler {
         Ok(())
     }
 
-    async fn publish_generation(
-        &self,
-        tx: &Tx,
-        user: UserId,
-        id: GenerationId,
-    ) -> Result<(), ApiError> {
+    async fn publish_generation(&self, tx: &Tx, user: UserId, id: GenerationId) -> Result<(), ApiError> {
         if let Some(row) = store::find_owned(tx, user, id).await? {
             let generation = row.view(None, Vec::new(), self.context.ambient.now());
             settle::publish_state(&self.context, tx, user, &generation).await?;
@@ -316,7 +310,7 @@ impl Handler for RenderHandler {
     }
 
     fn timeout(&self) -> Duration {
-        Duration::from_secs(60 * 60)
+        Duration::from_hours(1)
     }
 
     async fn run(&self, job: JobContext) -> Outcome {

@@ -29,18 +29,27 @@ pub struct StartRequest {
 const SEED_MASK: u64 = (1 << 53) - 1;
 
 /// Plans, holds, writes and enqueues. Nothing is charged unless all of it is there.
-pub async fn start(context: &AppContext, app: &dyn App, request: StartRequest) -> Result<StoredGeneration, ApiError> {
+pub async fn start(
+    context: &AppContext,
+    app: &dyn App,
+    request: StartRequest,
+) -> Result<StoredGeneration, ApiError> {
     if let Some(key) = &request.idempotency {
         key.check()?;
         if let Some(answer) = key.find(&context.db, request.user).await? {
-            return StoredGeneration::replay(answer);
+            return Ok(StoredGeneration::replay(answer));
         }
     }
     let seed = request.seed.unwrap_or_else(|| context.ambient.random_u64()) & SEED_MASK;
     let plan = app
         .plan(
             context,
-            &RunRequest { project: &request.project, settings: &request.settings, count: request.count, seed },
+            &RunRequest {
+                project: &request.project,
+                settings: &request.settings,
+                count: request.count,
+                seed,
+            },
         )
         .await?;
     // A client that hangs up must not leave a half-awaited commit: the task runs to its end.
@@ -58,8 +67,8 @@ pub struct StoredGeneration {
 }
 
 impl StoredGeneration {
-    fn replay(answer: StoredAnswer) -> Result<Self, ApiError> {
-        Ok(Self { body: answer.body })
+    fn replay(answer: StoredAnswer) -> Self {
+        Self { body: answer.body }
     }
 }
 
@@ -71,6 +80,8 @@ async fn insert(
     seed: u64,
 ) -> Result<StoredGeneration, ApiError> {
     let tx = context.db.write_tx().await?;
+    let room = i64::try_from(plan.size_bytes_estimated).unwrap_or(i64::MAX);
+    context.storage.ensure_room(&tx, request.user, room).await?;
     let id: GenerationId = context.ambient.id();
     let credits_each = if context.config.credits.billing { plan.credits_each } else { 0 };
     let total = plan.outputs.len() as i64;
@@ -103,7 +114,8 @@ async fn insert(
     }
     context.jobs.enqueue_many(&tx, jobs).await?;
     projects::touch(&tx, request.project.id, context.ambient.now()).await?;
-    let row = store::find_owned(&tx, request.user, id).await?.ok_or_else(|| ApiError::not_found("generation"))?;
+    let row =
+        store::find_owned(&tx, request.user, id).await?.ok_or_else(|| ApiError::not_found("generation"))?;
     let outputs = store::list_outputs(&tx, id).await?.iter().map(store::OutputRow::view).collect();
     let generation = row.view(Some(outputs), Vec::new(), context.ambient.now());
     settle::publish_state(context, &tx, request.user, &generation).await?;
@@ -115,7 +127,7 @@ async fn insert(
                 // A twin of this request committed first: undo everything and give its answer.
                 tx.rollback().await?;
                 let answer = key.find(&context.db, request.user).await?;
-                return StoredGeneration::replay(answer.ok_or_else(|| ApiError::internal(&error))?);
+                return Ok(StoredGeneration::replay(answer.ok_or_else(|| ApiError::internal(&error))?));
             }
             Err(error) => return Err(error.into()),
         }
@@ -168,7 +180,11 @@ fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputI
 }
 
 /// Runs the failed outputs again, with a hold of their own.
-pub async fn retry_failed(context: &AppContext, user: UserId, id: GenerationId) -> Result<Generation, ApiError> {
+pub async fn retry_failed(
+    context: &AppContext,
+    user: UserId,
+    id: GenerationId,
+) -> Result<Generation, ApiError> {
     let context = context.clone();
     tokio::spawn(async move {
         let tx = context.db.write_tx().await?;
@@ -261,11 +277,17 @@ pub async fn cancel(context: &AppContext, user: UserId, id: GenerationId) -> Res
 
 /// Serialises changes of one run: the row is locked by a write that changes nothing.
 async fn find_locked(tx: &Tx, user: UserId, id: GenerationId) -> Result<GenerationRow, ApiError> {
-    tx.execute("UPDATE generations SET total = total WHERE id = $1 AND user_id = $2", params![id, user]).await?;
+    tx.execute("UPDATE generations SET total = total WHERE id = $1 AND user_id = $2", params![id, user])
+        .await?;
     store::find_owned(tx, user, id).await?.ok_or_else(|| ApiError::not_found("generation"))
 }
 
-async fn finish(context: &AppContext, tx: Tx, user: UserId, id: GenerationId) -> Result<Generation, ApiError> {
+async fn finish(
+    context: &AppContext,
+    tx: Tx,
+    user: UserId,
+    id: GenerationId,
+) -> Result<Generation, ApiError> {
     let row = store::find_owned(&tx, user, id).await?.ok_or_else(|| ApiError::not_found("generation"))?;
     let outputs = store::list_outputs(&tx, id).await?.iter().map(store::OutputRow::view).collect();
     let posters = store::list_posters(&tx, id).await?;

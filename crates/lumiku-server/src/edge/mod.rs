@@ -1,13 +1,12 @@
-//! What every request passes on its way in and out, outermost first: request id, log line, panic
-//! guard, headers, problem bodies, body timeout, compression, same-origin check, session.
+//! What every request passes on its way in and out, outermost first: compression, request id with
+//! log line and problem bodies, panic guard, headers, rate limits, same-origin check, session.
 
 mod auth;
 mod client;
+mod cors;
 mod headers;
 pub mod limits;
 mod request_id;
-
-use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
@@ -15,14 +14,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-pub use client::ClientAddress;
 pub use auth::{SESSION_COOKIE, clear_session_cookie, session_cookie};
+pub use client::ClientAddress;
 pub use request_id::RequestId;
 
 use crate::Studio;
-
-/// How long a request other than an upload, download or stream may take.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub fn wrap(router: Router, studio: &Studio) -> Router {
     let compressible = DefaultPredicate::new()
@@ -33,8 +29,10 @@ pub fn wrap(router: Router, studio: &Studio) -> Router {
         .layer(middleware::from_fn_with_state(studio.clone(), auth::authenticate))
         .layer(middleware::from_fn_with_state(studio.clone(), auth::same_origin))
         .layer(middleware::from_fn_with_state(studio.clone(), limits::apply))
-        .layer(CompressionLayer::new().compress_when(compressible))
-        .layer(middleware::from_fn(headers::cors_and_security))
+        .layer(middleware::from_fn_with_state(studio.clone(), headers::apply))
+        .layer(cors::layer(&studio.context.config.server.cors_origins))
         .layer(CatchPanicLayer::custom(request_id::panic_problem))
         .layer(middleware::from_fn(request_id::trace))
+        // Outermost: a body that another layer writes later would be sent under the wrong encoding.
+        .layer(CompressionLayer::new().compress_when(compressible))
 }

@@ -6,7 +6,9 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use lumiku_core::ProjectId;
 use lumiku_sdk::generation::start::{StartRequest, start};
 use lumiku_sdk::idempotency::IdempotencyKey;
-use lumiku_sdk::{ApiError, CurrentUser, Generation, Json, Path, Project, Quote, Routes, RunRequest};
+use lumiku_sdk::{
+    ApiError, CurrentUser, Generation, Json, Path, Project, Quote, QuoteNotice, Routes, RunRequest,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -58,6 +60,19 @@ async fn create_quote(
         quote.credits = 0;
         quote.credits_each = 0;
         quote.items.clear();
+    }
+    let usage = studio.context.storage.usage(&studio.context.db, current.id()).await?;
+    let free = usage.quota_bytes.saturating_sub(usage.used_bytes);
+    if i64::try_from(quote.size_bytes_estimated).unwrap_or(i64::MAX) > free && quote.blockers.is_empty() {
+        quote.blockers.push(QuoteNotice {
+            code: "storage.quota_exceeded".into(),
+            asset_id: None,
+            message: format!(
+                "The results may take {} bytes and {} are free. Delete files you no longer need and empty the trash, or make fewer.",
+                quote.size_bytes_estimated,
+                free.max(0)
+            ),
+        });
     }
     quote.rupiah = quote.credits * studio.context.config.credits.rupiah_per_credit;
     Ok(Json(quote))

@@ -79,7 +79,12 @@ async fn migrate(config: &Config, step: &MigrateStep) -> Result<()> {
         MigrateStep::Status => {}
     }
     for (migration, applied) in db.migrate_status(&migrations).await? {
-        println!("{}  {}  {}", migration.version, if applied { "applied" } else { "pending" }, migration.name);
+        println!(
+            "{}  {}  {}",
+            migration.version,
+            if applied { "applied" } else { "pending" },
+            migration.name
+        );
     }
     db.close().await;
     Ok(())

@@ -1,6 +1,6 @@
 /** The one way this UI talks to the server: typed calls, problems turned into `ApiError`, offline told apart. */
 import createClient from 'openapi-fetch';
-import type { paths } from './paths';
+import type { paths } from './schema';
 import type { FieldProblem, Problem } from './types';
 
 /** Everything that can go wrong with a call, in the shape the screens explain it. */

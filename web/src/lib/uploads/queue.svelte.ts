@@ -101,6 +101,10 @@ export class UploadQueue {
 	clearFinished(): void {
 		this.list = this.list.filter((u) => !idle.has(u.state));
 	}
+	/** What became a clip is visible as one; only what went wrong stays to be read. */
+	clearDone(): void {
+		this.list = this.list.filter((u) => u.state !== 'done');
+	}
 	#find(id: number): Upload | undefined {
 		return this.list.find((u) => u.id === id);
 	}

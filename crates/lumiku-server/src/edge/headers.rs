@@ -19,10 +19,17 @@ const ALWAYS: [(&str, &str); 6] = [
 
 pub async fn cors_and_security(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
+    let is_tus = request.uri().path().starts_with("/api/v1/uploads");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    if is_tus {
+        // The protocol wants its version on every answer, refusals included.
+        for name in ["tus-resumable", "tus-version"] {
+            headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static("1.0.0"));
+        }
     }
     if is_api {
         // What one person may see must not stay in a shared cache or on the back button.

@@ -27,6 +27,7 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 pub fn wrap(router: Router, studio: &Studio) -> Router {
     let compressible = DefaultPredicate::new()
         .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"))
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("text/event-stream"));
     router

@@ -65,6 +65,7 @@ async fn of_two_people_with_the_setup_link_one_gets_the_first_account(studio: Ar
 }
 
 async fn registering_gives_an_account_a_session_and_the_welcome_credits(studio: Arc<TestStudio>) {
+    studio.admin("owner").await;
     let stranger = studio.stranger();
 
     let made = register(&stranger, "Sari@Studio.test ").await.expect(201);
@@ -84,6 +85,7 @@ async fn registering_gives_an_account_a_session_and_the_welcome_credits(studio: 
 }
 
 async fn a_wrong_password_and_an_unknown_address_look_the_same(studio: Arc<TestStudio>) {
+    studio.admin("owner").await;
     let stranger = studio.stranger();
     register(&stranger, "sari@studio.test").await.expect(201);
 
@@ -104,6 +106,7 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same(studio: Arc<TestS
 }
 
 async fn logging_out_ends_the_session_and_the_cookie(studio: Arc<TestStudio>) {
+    studio.admin("owner").await;
     let stranger = studio.stranger();
     let made = register(&stranger, "sari@studio.test").await.expect(201);
     let session = made.header("set-cookie").split(';').next().expect("a pair").to_owned();
@@ -118,6 +121,7 @@ async fn logging_out_ends_the_session_and_the_cookie(studio: Arc<TestStudio>) {
 }
 
 async fn a_device_can_be_signed_out_from_another(studio: Arc<TestStudio>) {
+    studio.admin("owner").await;
     let stranger = studio.stranger();
     let first = token(&register(&stranger, "sari@studio.test").await.expect(201));
     let second = token(&login(&stranger, "sari@studio.test", PASSWORD).await.expect(200));
@@ -136,6 +140,7 @@ async fn a_device_can_be_signed_out_from_another(studio: Arc<TestStudio>) {
 }
 
 async fn what_is_wrong_with_a_form_is_said_by_field(studio: Arc<TestStudio>) {
+    studio.admin("owner").await;
     let stranger = studio.stranger();
     for (field, form) in [
         ("email", json!({ "email": "no address", "password": PASSWORD })),
@@ -148,6 +153,7 @@ async fn what_is_wrong_with_a_form_is_said_by_field(studio: Arc<TestStudio>) {
 }
 
 async fn nobody_registers_where_registration_is_closed(studio: Arc<TestStudio>) {
+    studio.admin("owner").await;
     let refused = register(&studio.stranger(), "sari@studio.test").await;
 
     refused.expect_problem(403, "auth.registration_closed");

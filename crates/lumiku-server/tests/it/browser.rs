@@ -30,6 +30,7 @@ async fn patch_me(actor: &Actor, headers: &[(&str, &str)]) -> Answer {
 
 async fn another_website_cannot_use_a_persons_cookie(studio: Arc<TestStudio>) {
     let actor = studio.stranger();
+    studio.admin("owner").await;
     let cookie = cookie_of(&actor).await;
     let cookie = ("cookie", cookie.as_str());
     for foreign in [
@@ -99,6 +100,7 @@ async fn a_sane_request_id_is_kept_and_any_other_replaced(studio: Arc<TestStudio
 }
 
 async fn guessing_passwords_ends_with_429_and_the_wait(studio: Arc<TestStudio>) {
+    studio.admin("owner").await;
     let actor = studio.stranger();
     cookie_of(&actor).await;
     let guess = async |password: &str| {

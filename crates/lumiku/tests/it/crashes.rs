@@ -106,11 +106,16 @@ async fn survive(home: Home, ordeal: Ordeal) {
             pair.kill_and_restart_worker();
         }
         // Three deaths over one job would rightly discard it, so what was hit may finish first.
-        let hit: Vec<Value> =
-            mixing::outputs_in(&pair.generation(&run).await, "running").iter().map(|o| o["id"].clone()).collect();
+        let hit: Vec<Value> = mixing::outputs_in(&pair.generation(&run).await, "running")
+            .iter()
+            .map(|o| o["id"].clone())
+            .collect();
         eventually("the outputs that were hit to be made", async || {
             let now = pair.generation(&run).await;
-            mixing::outputs(&now).iter().all(|o| !hit.contains(&o["id"]) || o["state"] == "completed").then_some(())
+            mixing::outputs(&now)
+                .iter()
+                .all(|o| !hit.contains(&o["id"]) || o["state"] == "completed")
+                .then_some(())
         })
         .await;
     }

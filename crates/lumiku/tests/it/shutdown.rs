@@ -73,7 +73,10 @@ async fn what_runs_may_finish_within_the_grace() {
 
     let server = home.serve(&["--no-workers"]);
     let found = client.at(&server).get(&format!("/generations/{run}")).await.json(200).await;
-    assert_eq!((mixing::outputs_in(&found, "completed").len(), mixing::outputs_in(&found, "queued").len()), (1, 1));
+    assert_eq!(
+        (mixing::outputs_in(&found, "completed").len(), mixing::outputs_in(&found, "queued").len()),
+        (1, 1)
+    );
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn insert(
             ],
         )
         .await?;
-        jobs.push(new_job(app_id, request.user, id, output, 0));
+        jobs.push(new_job(app_id, request.user, id, output, hold));
     }
     context.jobs.enqueue_many(&tx, jobs).await?;
     projects::touch(&tx, request.project.id, context.ambient.now()).await?;
@@ -193,7 +193,8 @@ async fn insert_generation(
     Ok(())
 }
 
-fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputId, round: i64) -> NewJob {
+/// `round` tells tries of one output apart: of each there is one job at most.
+fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputId, round: HoldId) -> NewJob {
     NewJob::new(job::kind(app_id), json!({ "generation_id": generation, "output_id": output }))
         .for_user(user)
         .group(generation.0)
@@ -248,9 +249,7 @@ pub async fn retry_failed(
         .await?;
         let jobs = failed
             .iter()
-            .map(|output| {
-                new_job(&row.app, user, id, output.id, 0).unique_key(format!("output:{}:{round}", output.id))
-            })
+            .map(|output| new_job(&row.app, user, id, output.id, hold))
             .collect();
         context.jobs.enqueue_many(&tx, jobs).await?;
         finish(&context, tx, user, id).await

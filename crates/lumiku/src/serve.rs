@@ -59,8 +59,7 @@ pub async fn work(config: Config) -> Result<()> {
     tracing::info!("shutting down");
     housekeeping.abort();
     workers.shutdown(grace(&context)).await;
-    context.db.close().await;
-    tracing::info!("goodbye");
+    close(&context).await;
     Ok(())
 }
 
@@ -116,7 +115,14 @@ async fn shut_down(
     };
     // Workers stop claiming at once: what they would begin now they could not finish.
     tokio::join!(closed, drained);
-    studio.context.db.close().await;
+    close(&studio.context).await;
+}
+
+/// The last steps of a process. Without its handlers the context is dropped, and takes its working
+/// directories with it.
+async fn close(context: &AppContext) {
+    context.jobs.forget_handlers();
+    context.db.close().await;
     tracing::info!("goodbye");
 }
 

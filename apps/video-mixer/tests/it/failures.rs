@@ -19,7 +19,7 @@ async fn file_of(studio: &TestStudio, asset: &Value) -> PathBuf {
     let sql = "SELECT object_key FROM assets WHERE id = $1";
     let key: Option<ObjectKey> = studio.db.scalar(sql, params![id]).await.expect("the asset");
     let file = studio.context().storage.objects().local_file(key.expect("a key")).await.expect("a file");
-    file.path().to_owned()
+    file.as_ref().to_owned()
 }
 
 async fn a_broken_clip_fails_its_own_videos_only_and_they_can_be_made_again(studio: Arc<TestStudio>) {

@@ -1,6 +1,6 @@
 CREATE TABLE video_mixer_groups (
     id UUID PRIMARY KEY,
-    project_id UUID NOT NULL REFERENCES projects (id),
+    project_id UUID NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
     position BIGINT NOT NULL,
     hue BIGINT NOT NULL,

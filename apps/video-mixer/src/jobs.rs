@@ -17,10 +17,11 @@ const PREPARE_PART: f32 = 0.85;
 const POSTER_SIDE_MAX: u32 = 640;
 
 pub async fn render(context: &AppContext, task: RenderTask) -> Result<Rendered, RenderError> {
-    let recipe: Recipe = serde_json::from_value(task.recipe.clone()).map_err(|error| RenderError::Permanent {
-        code: "video-mixer.bad_recipe".into(),
-        message: format!("The stored recipe cannot be read ({error}). Start the run again."),
-    })?;
+    let recipe: Recipe =
+        serde_json::from_value(task.recipe.clone()).map_err(|error| RenderError::Permanent {
+            code: "video-mixer.bad_recipe".into(),
+            message: format!("The stored recipe cannot be read ({error}). Start the run again."),
+        })?;
     let segments = conform_all(context, &task, &recipe).await?;
     let timeline: Vec<Segment> =
         recipe.timeline().filter_map(|part| segments.get(&part.key()).cloned()).collect();
@@ -47,7 +48,11 @@ type Segments = HashMap<crate::domain::recipe::SegmentKey, Segment>;
 
 /// Every distinct segment of the recipe, prepared side by side; the media engine bounds how many
 /// programs run at once.
-async fn conform_all(context: &AppContext, task: &RenderTask, recipe: &Recipe) -> Result<Segments, RenderError> {
+async fn conform_all(
+    context: &AppContext,
+    task: &RenderTask,
+    recipe: &Recipe,
+) -> Result<Segments, RenderError> {
     let distinct: HashMap<_, &RecipeSegment> =
         recipe.segments.iter().map(|segment| (segment.key(), segment)).collect();
     let parts = Arc::new(Mutex::new(vec![0.0_f32; distinct.len()]));
@@ -75,10 +80,11 @@ async fn conform(
         .await
         .map_err(|error| storage_error(&error))?
         .ok_or_else(|| clip_gone(&segment.clip_name))?;
-    let source = context.storage.objects().local_file(asset.object_key).await.map_err(|error| match error {
-        StorageError::NotFound(_) => clip_gone(&segment.clip_name),
-        other => storage_error(&other),
-    })?;
+    let source =
+        context.storage.objects().local_file(asset.object_key).await.map_err(|error| match error {
+            StorageError::NotFound(_) => clip_gone(&segment.clip_name),
+            other => storage_error(&other),
+        })?;
     let spec = SegmentSpec {
         source_sha256: asset.sha256,
         source_path: source.as_ref().to_owned(),
@@ -97,7 +103,9 @@ async fn conform(
 fn clip_gone(name: &str) -> RenderError {
     RenderError::Permanent {
         code: "video-mixer.clip_gone".into(),
-        message: format!("The clip \"{name}\" was deleted for good, so this video cannot be made. Upload it again and start a new run."),
+        message: format!(
+            "The clip \"{name}\" was deleted for good, so this video cannot be made. Upload it again and start a new run."
+        ),
     }
 }
 

@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use lumiku_core::{GroupId, Migration, ProjectId, Tx, UserId};
 use lumiku_sdk::{
-    ApiError, App, AppContext, Limit, Manifest, Plan, Price, Project, Quote, RenderError, RenderTask, Rendered,
-    Routes, RunRequest,
+    ApiError, App, AppContext, Limit, Manifest, Plan, Price, Project, Quote, RenderError, RenderTask,
+    Rendered, Routes, RunRequest,
 };
 use serde_json::Value;
 
@@ -40,7 +40,12 @@ impl App for VideoMixer {
             ],
             prices: domain::PRICES
                 .iter()
-                .map(|price| Price { id: price.id, label: price.label, credits: price.credits, unit: "video" })
+                .map(|price| Price {
+                    id: price.id,
+                    label: price.label,
+                    credits: price.credits,
+                    unit: "video",
+                })
                 .collect(),
             settings_default: serde_json::json!(domain::MixerSettings::default()),
             has_sample: true,

@@ -16,9 +16,8 @@ use crate::store;
 
 /// Settings from JSON, complete and valid, or what is wrong with which field.
 pub fn checked_settings(settings: &Value) -> Result<MixerSettings, ApiError> {
-    let settings: MixerSettings = serde_json::from_value(settings.clone()).map_err(|error| {
-        ApiError::field("settings", "video-mixer.bad_settings", error.to_string())
-    })?;
+    let settings: MixerSettings = serde_json::from_value(settings.clone())
+        .map_err(|error| ApiError::field("settings", "video-mixer.bad_settings", error.to_string()))?;
     settings.validate().map_err(|report| {
         let errors = report.iter().map(|(path, error)| FieldProblem {
             field: format!("settings.{path}"),
@@ -33,6 +32,8 @@ pub fn checked_settings(settings: &Value) -> Result<MixerSettings, ApiError> {
 /// What a project has to mix.
 struct Material {
     clips: Vec<Clip>,
+    /// Pictures and sounds in the project, which cannot be mixed.
+    others: Vec<(AssetId, String)>,
     groups: Vec<Group>,
     settings: MixerSettings,
 }
@@ -42,7 +43,9 @@ impl Material {
         let user = project.user_id;
         let assets = Asset::list_all_by_project(q, user, project.id).await?;
         let groups = store::list_groups(q, user, project.id).await?;
+        let others = assets.iter().filter(|asset| asset.facts.kind != MediaKind::Video);
         Ok(Self {
+            others: others.map(|asset| (asset.id, asset.name.clone())).collect(),
             clips: assets.iter().filter_map(clip_of).collect(),
             groups: groups.into_iter().map(|group| Group { id: group.id.0, name: group.name }).collect(),
             settings: checked_settings(settings)?,
@@ -100,7 +103,12 @@ pub async fn quote(context: &AppContext, request: &RunRequest<'_>) -> Result<Quo
         cpu_seconds_estimated: facts.cpu_seconds_estimated,
         seconds_estimated: facts.cpu_seconds_estimated / cores,
         rupiah: 0,
-        warnings: facts.warnings.into_iter().map(notice).collect(),
+        warnings: facts
+            .warnings
+            .into_iter()
+            .map(notice)
+            .chain(material.others.iter().map(not_a_video))
+            .collect(),
         blockers: Vec::new(),
     })
 }
@@ -123,8 +131,20 @@ fn blocked(error: &MixerError) -> Quote {
     }
 }
 
+fn not_a_video((id, name): &(AssetId, String)) -> QuoteNotice {
+    QuoteNotice {
+        code: "video-mixer.not_a_video".into(),
+        asset_id: Some(*id),
+        message: format!("\"{name}\" is no video and takes no part. Upload videos to mix them."),
+    }
+}
+
 fn notice(warning: Warning) -> QuoteNotice {
-    QuoteNotice { code: warning.code.into(), asset_id: warning.clip_id.map(AssetId), message: warning.message }
+    QuoteNotice {
+        code: warning.code.into(),
+        asset_id: warning.clip_id.map(AssetId),
+        message: warning.message,
+    }
 }
 
 pub async fn plan(context: &AppContext, request: &RunRequest<'_>) -> Result<Plan, ApiError> {
@@ -138,5 +158,6 @@ pub async fn plan(context: &AppContext, request: &RunRequest<'_>) -> Result<Plan
     Ok(Plan {
         outputs: outputs.collect::<Result<_, ApiError>>()?,
         credits_each: domain::credits_each(&material.settings),
+        size_bytes_estimated: plan.size_bytes_estimated,
     })
 }

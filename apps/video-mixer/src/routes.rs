@@ -11,8 +11,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use crate::store::{self, GroupRow};
 use crate::ID;
+use crate::store::{self, GroupRow};
 
 const GROUP_NAME_CHARS_MAX: usize = 60;
 const GROUPS_MAX: usize = 20;
@@ -173,7 +173,12 @@ async fn check_project(context: &AppContext, current: &CurrentUser, id: ProjectI
         .ok_or_else(|| ApiError::not_found("project"))
 }
 
-async fn find_group(tx: &Tx, current: &CurrentUser, id: ProjectId, group: GroupId) -> Result<GroupRow, ApiError> {
+async fn find_group(
+    tx: &Tx,
+    current: &CurrentUser,
+    id: ProjectId,
+    group: GroupId,
+) -> Result<GroupRow, ApiError> {
     let groups = store::list_groups(tx, current.id(), id).await?;
     groups.into_iter().find(|row| row.id == group).ok_or_else(|| ApiError::not_found("group"))
 }

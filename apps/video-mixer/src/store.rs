@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use lumiku_core::db::FromQueryResult;
-use lumiku_core::{Ambient, DateTime, DbError, GroupId, Migration, ProjectId, Query, Tx, UserId, Utc, params};
+use lumiku_core::{
+    Ambient, DateTime, DbError, GroupId, Migration, ProjectId, Query, Tx, UserId, Utc, params,
+};
 use lumiku_sdk::Project;
 use serde::Serialize;
 use utoipa::ToSchema;

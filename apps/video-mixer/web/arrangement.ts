@@ -17,7 +17,7 @@ export function columnsOf(groups: Group[], assets: Asset[]): Column[] {
 			group,
 			clips: sorted.filter((a) => a.group_id === group.id)
 		})),
-		{ group: null, clips: sorted.filter((a) => a.group_id === null || !known.has(a.group_id)) }
+		{ group: null, clips: sorted.filter((a) => !a.group_id || !known.has(a.group_id)) }
 	];
 }
 

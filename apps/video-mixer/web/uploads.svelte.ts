@@ -1,5 +1,6 @@
 /** Files on their way into a project: folders become groups, the column they were dropped on takes them. */
 import type { Manifest } from '$lib/api/types';
+import { limitOf } from '$lib/apps/registry';
 import { t } from '$lib/i18n/index.svelte';
 import { foldersThatGroup, refusal, type FileRules, type PickedFile } from '$lib/uploads/files';
 import { UploadQueue } from '$lib/uploads/queue.svelte';
@@ -20,7 +21,7 @@ export class ClipUploads {
 
 	constructor(projectId: string, board: Board, manifest: Manifest | undefined) {
 		const rules: FileRules = {
-			bytesMax: manifest?.limits.clip_bytes_max ?? bytesMaxUsual,
+			bytesMax: limitOf(manifest, 'clip_bytes_max', bytesMaxUsual),
 			types: ['video/'],
 			extensions
 		};

@@ -3,7 +3,7 @@ macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal),+ $(,)? })+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-        pub enum $name { $($(#[$word_doc])* #[serde(rename = $word)] $variant),+ }
+        pub enum $name { $($(#[$word_doc])* #[serde(rename = $word)] #[schema(rename = $word)] $variant),+ }
 
         impl $name {
             pub fn as_str(self) -> &'static str {

@@ -59,6 +59,12 @@ impl Jobs {
         known.extend(handlers.iter().map(|handler| (handler.kind().to_owned(), handler.clone())));
     }
 
+    /// Lets go of the handlers, at the end of a process. Handlers usually hold this queue among
+    /// everything else they need, and nothing of that would ever be dropped.
+    pub fn forget_handlers(&self) {
+        self.0.handlers.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Enqueues in the caller's transaction: the job exists if and only if that commits. With a
     /// unique key of an unfinished job, the id of that job. Call [`Self::wake`] after the commit.
     pub async fn enqueue(&self, tx: &Tx, job: NewJob) -> Result<JobId, JobsError> {
@@ -84,6 +90,12 @@ impl Jobs {
             self.handler(&job.kind)?.ended(tx, &job, &End::Cancelled).await?;
         }
         Ok(job)
+    }
+
+    /// Locks the jobs of a group until the transaction ends. Whoever changes their owner's row and
+    /// then cancels them calls it first: a job that ends locks itself before that row.
+    pub async fn lock_group(&self, tx: &Tx, group: Uuid) -> Result<(), JobsError> {
+        self.0.store.lock_group(tx, group).await
     }
 
     /// As [`Self::cancel`] for every unfinished job of a group; the ids of those it reached.

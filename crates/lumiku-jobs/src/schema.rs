@@ -40,7 +40,7 @@ CREATE TABLE jobs (
   CHECK ((state = 'running') = (lease_until IS NOT NULL)),
   CHECK ((state IN ('completed', 'cancelled', 'discarded')) = (finished_at IS NOT NULL))
 );
-CREATE INDEX jobs_next_of_owner ON jobs (fair_key, priority DESC, id) WHERE state = 'available';
+CREATE INDEX jobs_next_of_owner ON jobs (fair_key, priority DESC, crashes, id) WHERE state = 'available';
 CREATE INDEX jobs_running_of_owner ON jobs (fair_key) WHERE state = 'running';
 CREATE INDEX jobs_last_served_of_owner ON jobs (fair_key, claimed_at DESC) WHERE claimed_at IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (scheduled_at) WHERE state IN ('scheduled', 'retryable');

@@ -56,4 +56,3 @@ impl IntoResponse for ApiError {
 /// Left on the response so that the edge can add the request id to the body.
 #[derive(Clone, Debug)]
 pub struct ProblemBody(pub Box<Problem>);
-

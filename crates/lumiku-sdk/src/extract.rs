@@ -36,7 +36,11 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
 }
 
 pub fn sign_in_first() -> ApiError {
-    ApiError::new(401, "auth.sign_in_first", "You are not signed in, or your session has ended. Sign in and try again.")
+    ApiError::new(
+        401,
+        "auth.sign_in_first",
+        "You are not signed in, or your session has ended. Sign in and try again.",
+    )
 }
 
 /// A JSON body, in and out.
@@ -115,7 +119,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let found: Result<_, QueryRejection> =
             axum::extract::Query::<T>::from_request_parts(parts, state).await;
         found.map(|axum::extract::Query(value)| Self(value)).map_err(|rejection| {
-            ApiError::new(400, "request.bad_query", format!("The query string cannot be read. {}", rejection.body_text()))
+            ApiError::new(
+                400,
+                "request.bad_query",
+                format!("The query string cannot be read. {}", rejection.body_text()),
+            )
         })
     }
 }

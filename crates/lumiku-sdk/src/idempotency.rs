@@ -2,7 +2,7 @@
 //! answer and causes nothing, also when the two arrive at once.
 
 use lumiku_core::db::FromQueryResult;
-use lumiku_core::{Ambient, DbError, Query, Tx, UserId, params};
+use lumiku_core::{Ambient, DateTime, Db, DbError, Query, Tx, UserId, Utc, params};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -23,12 +23,21 @@ pub struct StoredAnswer {
     pub body: Value,
 }
 
+/// Forgets keys older than `before`; the same key is a new request from then on.
+pub async fn delete_before(db: &Db, before: DateTime<Utc>) -> Result<u64, DbError> {
+    db.execute("DELETE FROM idempotency_keys WHERE created_at < $1", params![before]).await
+}
+
 impl IdempotencyKey {
     pub const LENGTH_MAX: usize = 255;
 
     pub fn check(&self) -> Result<(), ApiError> {
         if self.key.is_empty() || self.key.len() > Self::LENGTH_MAX {
-            return Err(ApiError::new(400, "idempotency.bad_key", "An Idempotency-Key has 1 to 255 characters."));
+            return Err(ApiError::new(
+                400,
+                "idempotency.bad_key",
+                "An Idempotency-Key has 1 to 255 characters.",
+            ));
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ pub mod migrations;
 pub mod projects;
 pub mod quote;
 pub mod routes;
+pub mod trash;
 
 pub use app::{App, RenderError, RenderTask, Rendered};
 pub use context::AppContext;

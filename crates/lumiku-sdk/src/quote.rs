@@ -71,6 +71,8 @@ pub struct Plan {
     pub outputs: Vec<PlannedOutput>,
     /// Credits of each output; the hold is their sum.
     pub credits_each: i64,
+    /// Room the outputs may take; the run does not start when it is not there.
+    pub size_bytes_estimated: u64,
 }
 
 /// One output to be made.

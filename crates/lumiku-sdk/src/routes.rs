@@ -4,6 +4,8 @@
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use utoipa::openapi::Paths;
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::context::AppContext;
@@ -38,7 +40,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds handlers made by `utoipa_axum::routes!`.
     #[must_use]
     pub fn route(self, access: Access, handlers: UtoipaMethodRouter<S>) -> Self {
-        let (schemas, paths, router) = handlers;
+        let (schemas, mut paths, router) = handlers;
+        declare(access, &mut paths);
         let router = match access {
             Access::Public => router,
             Access::SignedIn => router.layer(middleware::from_fn(require_user)),
@@ -82,6 +85,23 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     pub fn into_router(self) -> OpenApiRouter<S> {
         self.0
+    }
+}
+
+/// Tells readers of the OpenAPI document what the middleware enforces.
+fn declare(access: Access, paths: &mut Paths) {
+    if access == Access::Public {
+        return;
+    }
+    let nothing: [&str; 0] = [];
+    let security =
+        vec![SecurityRequirement::new("session", nothing), SecurityRequirement::new("token", nothing)];
+    for item in paths.paths.values_mut() {
+        let operations =
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete, &mut item.head];
+        for operation in operations.into_iter().flatten() {
+            operation.security = Some(security.clone());
+        }
     }
 }
 

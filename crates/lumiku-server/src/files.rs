@@ -31,7 +31,9 @@ pub enum Wanted {
 /// Reads the conditional and range headers against a strong validator.
 pub fn wanted(headers: &HeaderMap, etag: &str, len: u64) -> Wanted {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    if text(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag || tag == "*")) {
+    if text(header::IF_NONE_MATCH)
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag || tag == "*"))
+    {
         return Wanted::NotModified;
     }
     // A client that resumes names the version it has; another version starts over.
@@ -92,7 +94,12 @@ pub async fn serve_picture(
     serve(storage, method, headers, &file).await
 }
 
-async fn read(storage: &Storage, method: &Method, key: ObjectKey, range: Range<u64>) -> Result<Body, StorageError> {
+async fn read(
+    storage: &Storage,
+    method: &Method,
+    key: ObjectKey,
+    range: Range<u64>,
+) -> Result<Body, StorageError> {
     if method == Method::HEAD {
         return Ok(Body::empty());
     }
@@ -123,8 +130,10 @@ pub fn unsatisfiable(len: u64) -> Response {
 
 /// `attachment` with the name in both spellings (RFC 6266): plain for old clients, UTF-8 for the rest.
 pub fn attachment(name: &str) -> String {
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '/' | ';') { c } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '/' | ';') { c } else { '_' })
+        .collect();
     let encoded: String = name
         .bytes()
         .map(|b| {
@@ -144,7 +153,6 @@ pub fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +162,6 @@ mod tests {
         let value = attachment("a\"b\r\nSet-Cookie: x; é🎬.mp4");
 
         assert!(HeaderValue::from_str(&value).is_ok());
-        assert!(!value.contains("\r") && value.contains("filename*=UTF-8''a%22b%0D%0A"));
+        assert!(!value.contains('\r') && value.contains("filename*=UTF-8''a%22b%0D%0A"));
     }
 }

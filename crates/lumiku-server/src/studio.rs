@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use lumiku_core::DateTime;
 use lumiku_core::Utc;
-use lumiku_sdk::{App, AppContext, ApiError};
+use lumiku_sdk::{ApiError, App, AppContext};
 use tokio_util::sync::CancellationToken;
 
 use crate::edge::limits::Limits;

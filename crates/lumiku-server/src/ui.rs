@@ -51,12 +51,10 @@ mod page {
 
     fn serve(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
         let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
-        let seen = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
-        let mut response = if seen {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            body(name, file, headers)
-        };
+        let seen =
+            headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
+        let mut response =
+            if seen { StatusCode::NOT_MODIFIED.into_response() } else { body(name, file, headers) };
         let cache =
             if name.starts_with(IMMUTABLE) { "public, max-age=31536000, immutable" } else { "no-cache" };
         let kind = mime_guess::from_path(name).first_or_octet_stream();
@@ -70,9 +68,11 @@ mod page {
 
     /// The precompressed twin when the browser takes it.
     fn body(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let accepted =
+            headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
         for (encoding, extension) in [("br", "br"), ("gzip", "gz")] {
-            let twin = accepted.contains(encoding).then(|| Files::get(&format!("{name}.{extension}"))).flatten();
+            let twin =
+                accepted.contains(encoding).then(|| Files::get(&format!("{name}.{extension}"))).flatten();
             if let Some(twin) = twin {
                 let mut response = Body::from(twin.data.into_owned()).into_response();
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
@@ -88,7 +88,8 @@ mod page {
     use axum::http::HeaderMap;
     use axum::response::{Html, IntoResponse, Response};
 
-    const PLACEHOLDER: &str = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>
+    const PLACEHOLDER: &str =
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>
 <title>Lumiku</title><h1>Lumiku is running</h1><p>This binary was built without its web pages.
 Build with <code>script/server</code>, or use the API: <a href=/api/docs>/api/docs</a>.</p></html>";
 

@@ -3,11 +3,14 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::Response;
 use http_body_util::BodyExt;
 use lumiku_core::UserId;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::events::EventStream;
 
 /// A caller with or without a bearer token.
 #[derive(Clone)]
@@ -29,6 +32,16 @@ impl Answer {
     /// The body as JSON; panics with the body when it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    /// The `id` of the thing in the body.
+    pub fn id(&self) -> String {
+        self.json()["id"].as_str().unwrap_or_else(|| panic!("no id: {}", self.text())).to_owned()
+    }
+
+    /// A header as text; empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     pub fn text(&self) -> String {
@@ -87,8 +100,15 @@ impl Actor {
         self.call(method, path, &[("content-type", "application/json")], Body::from(body.to_string())).await
     }
 
-    /// Any request.
+    /// Any request, and the whole answer.
     pub async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+        let (parts, body) = self.answer(method, path, headers, body).await.into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Any request; the body of the answer is still to be read.
+    pub async fn answer(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Response {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a valid request");
         for (name, value) in headers {
             let name: HeaderName = name.parse().expect("a valid header name");
@@ -96,38 +116,42 @@ impl Actor {
         }
         if let Some(token) = &self.token {
             let value = format!("Bearer {}", token.expose_secret());
-            request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_str(&value).expect("a valid token"));
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, HeaderValue::from_str(&value).expect("a valid token"));
         }
-        let response = self.router.clone().oneshot(request).await.expect("the router answers");
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a whole body").to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        self.router.clone().oneshot(request).await.expect("the router answers")
+    }
+
+    /// Opens the stream of events.
+    pub async fn events(&self, last_event_id: Option<&str>) -> EventStream {
+        let headers: Vec<(&str, &str)> = last_event_id.map(|id| ("last-event-id", id)).into_iter().collect();
+        let response = self.answer(Method::GET, "/api/v1/events", &headers, Body::empty()).await;
+        assert_eq!(response.status(), 200);
+        EventStream::new(response.into_body())
     }
 
     /// Makes a project and answers with its id.
     pub async fn project(&self, app: &str, name: &str) -> String {
-        let answer = self.post(&format!("/api/v1/apps/{app}/projects"), serde_json::json!({ "name": name })).await;
-        answer.expect(201).json()["id"].as_str().expect("an id").to_owned()
+        let answer = self.post(&format!("/api/v1/apps/{app}/projects"), json!({ "name": name })).await;
+        answer.expect(201).id()
     }
 
-    /// Sends a file by multipart.
-    pub async fn upload(&self, project: &str, name: &str, content: &[u8], fields: &[(&str, &str)]) -> Answer {
-        const BOUNDARY: &str = "lumiku-test-boundary";
-        let mut body = Vec::new();
-        let mut fields = fields.to_vec();
-        fields.insert(0, ("project_id", project));
-        for (field, value) in fields {
-            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
-            body.extend_from_slice(part.as_bytes());
-        }
-        let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             Content-Type: application/octet-stream\r\n\r\n"
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(content);
-        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.call(Method::POST, "/api/v1/assets", &[("content-type", &kind)], Body::from(body)).await
+    /// Starts a run and answers with it.
+    pub async fn generate(&self, app: &str, project: &str, request: Value) -> Value {
+        let path = format!("/api/v1/apps/{app}/projects/{project}/generations");
+        self.post(&path, request).await.expect(202).json()
+    }
+
+    /// A run with its outputs, as it is now.
+    pub async fn generation(&self, id: &str) -> Value {
+        self.get(&format!("/api/v1/generations/{id}")).await.expect(200).json()
+    }
+
+    /// What this person has: balance, held, available.
+    pub async fn credits(&self) -> (i64, i64, i64) {
+        let credits = self.get("/api/v1/credits").await.expect(200).json();
+        let number = |name: &str| credits[name].as_i64().expect("a number");
+        (number("balance"), number("held"), number("available"))
     }
 }

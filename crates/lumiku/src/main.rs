@@ -3,6 +3,7 @@
 mod apps;
 mod cli;
 mod commands;
+mod housekeeping;
 mod serve;
 mod wiring;
 

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use chrono::TimeDelta;
 use lumiku_core::Config;
 use lumiku_jobs::Workers;
 use lumiku_sdk::AppContext;
@@ -14,13 +13,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::housekeeping::{self, Duty};
 use crate::wiring;
-
-/// How often old rows and files are looked for.
-const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
-/// How long a stream's past is kept for resuming.
-const EVENTS_KEEP: TimeDelta = TimeDelta::hours(24);
-const JOBS_KEEP: TimeDelta = TimeDelta::days(7);
 
 /// Serves until a signal, with or without workers.
 pub async fn serve(config: Config, with_workers: bool) -> Result<()> {
@@ -36,8 +30,10 @@ pub async fn serve(config: Config, with_workers: bool) -> Result<()> {
     let context = wiring::context(config).await?;
     prepare(&context).await?;
     let studio = wiring::studio(context.clone(), &public_url);
+    // Cancelling a job that waits runs its handler, also in a process that runs no job.
+    context.jobs.register(&wiring::handlers(&context));
     let workers = with_workers.then(|| start_workers(&context));
-    let housekeeping = tokio::spawn(housekeeping(context.clone()));
+    let housekeeping = tokio::spawn(housekeeping::run(context.clone(), Duty::DiskAndBooks));
     announce(&context, &public_url).await?;
 
     let app = lumiku_server::router(&studio).into_make_service_with_connect_info::<SocketAddr>();
@@ -57,10 +53,13 @@ pub async fn work(config: Config) -> Result<()> {
     let context = wiring::context(config).await?;
     prepare(&context).await?;
     let workers = start_workers(&context);
+    let housekeeping = tokio::spawn(housekeeping::run(context.clone(), Duty::Disk));
     println!("Lumiku's workers are ready");
     stop.cancelled().await;
+    tracing::info!("shutting down");
+    housekeeping.abort();
     workers.shutdown(grace(&context)).await;
-    context.db.close().await;
+    close(&context).await;
     Ok(())
 }
 
@@ -72,11 +71,10 @@ fn grace(context: &AppContext) -> Duration {
     Duration::from_secs(context.config.server.shutdown_grace_s)
 }
 
-/// Clears what a killed process left behind.
+/// Clears the working directories that a killed process left behind; they may be large.
 async fn prepare(context: &AppContext) -> Result<()> {
     let dirs = context.media.sweep_scratch().await?;
-    let swept = context.storage.sweep().await?;
-    tracing::debug!(scratch_dirs = dirs, ?swept, "leftovers were cleared");
+    tracing::debug!(scratch_dirs = dirs, "leftovers were cleared");
     Ok(())
 }
 
@@ -91,8 +89,8 @@ async fn announce(context: &AppContext, public_url: &str) -> Result<()> {
     Ok(())
 }
 
-/// HTTP stops accepting, streams end with a hint to return, workers finish or hand back, then the
-/// database closes.
+/// Readiness says no, HTTP stops accepting, streams end with a hint to return, workers finish or hand
+/// back, then the database closes.
 async fn shut_down(
     studio: &Studio,
     closing: CancellationToken,
@@ -102,38 +100,30 @@ async fn shut_down(
     tracing::info!("shutting down");
     let grace = grace(&studio.context);
     studio.drain.begin();
-    closing.cancel();
-    studio.drain.close_streams();
+    let closed = async {
+        tokio::time::sleep(Duration::from_secs(studio.context.config.server.drain_s)).await;
+        closing.cancel();
+        studio.drain.close_streams();
+        if tokio::time::timeout(grace, server).await.is_err() {
+            tracing::warn!("some downloads were cut off; clients resume them by range");
+        }
+    };
     let drained = async {
         if let Some(workers) = workers {
             workers.shutdown(grace).await;
         }
     };
-    let (served, ()) = tokio::join!(tokio::time::timeout(grace, server), drained);
-    if served.is_err() {
-        tracing::warn!("some downloads were cut off; clients resume them by range");
-    }
-    studio.context.db.close().await;
-    tracing::info!("goodbye");
+    // Workers stop claiming at once: what they would begin now they could not finish.
+    tokio::join!(closed, drained);
+    close(&studio.context).await;
 }
 
-async fn housekeeping(context: AppContext) {
-    loop {
-        tokio::time::sleep(HOUSEKEEPING).await;
-        let now = context.ambient.now();
-        if let Err(error) = context.storage.sweep().await {
-            tracing::warn!(%error, "stored files could not be swept");
-        }
-        if let Err(error) = context.events.delete_before(now - EVENTS_KEEP).await {
-            tracing::warn!(%error, "old events could not be deleted");
-        }
-        if let Err(error) = context.accounts.delete_expired_sessions().await {
-            tracing::warn!(%error, "ended sessions could not be deleted");
-        }
-        if let Err(error) = context.jobs.delete_finished_before(now - JOBS_KEEP).await {
-            tracing::warn!(%error, "old jobs could not be deleted");
-        }
-    }
+/// The last steps of a process. Without its handlers the context is dropped, and takes its working
+/// directories with it.
+async fn close(context: &AppContext) {
+    context.jobs.forget_handlers();
+    context.db.close().await;
+    tracing::info!("goodbye");
 }
 
 /// Cancelled by the first SIGTERM or Ctrl-C; the second ends the process at once.

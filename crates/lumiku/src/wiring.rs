@@ -94,7 +94,8 @@ pub fn worker_slots(config: &Config) -> usize {
     }
 }
 
-fn make_private_dir(path: &Path) -> Result<()> {
+/// Uploads, results and everybody's sessions lie below it: nobody else on the machine may look.
+pub fn make_private_dir(path: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new()
         .recursive(true)

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use lumiku_media::Target;
+use lumiku_media::{Target, estimate_size_bytes};
 use num_bigint::BigUint;
 
 use super::VIDEOS_MAX;
@@ -15,7 +15,7 @@ use super::layout::{pieces, shares};
 use super::naming::NameTemplate;
 use super::recipe::{RECIPE_VERSION, Recipe, RecipeSegment, SPEED_PERCENT_ORIGINAL};
 use super::selection::{Selection, select};
-use super::settings::{GroupMixing, MixerSettings};
+use super::settings::{AudioMode, GroupMixing, MixerSettings};
 use super::target::{audio_of, fit_of, frames_in_ms, target_of};
 use super::warning::Warning;
 use crate::error::MixerError;
@@ -33,6 +33,8 @@ pub struct Plan {
     pub videos: Vec<PlannedVideo>,
     /// Every segment the videos need, once each: the encoding work of the run.
     pub segments: Vec<RecipeSegment>,
+    /// An upper bound for all videos together.
+    pub size_bytes_estimated: u64,
     pub warnings: Vec<Warning>,
 }
 
@@ -59,7 +61,12 @@ pub fn plan(mix: Mix, count: u32, seed: u64, date: NaiveDate) -> Result<Plan, Mi
             recipe: draft.recipe(combination, shares),
         })
         .collect();
-    Ok(Plan { segments: distinct_segments(&videos), warnings: draft.warnings(), videos })
+    Ok(Plan {
+        segments: distinct_segments(&videos),
+        size_bytes_estimated: draft.size_bytes_estimated(),
+        warnings: draft.warnings(),
+        videos,
+    })
 }
 
 /// The decisions of a plan without its names and recipes. A quote needs no more and is asked for at every move
@@ -109,6 +116,17 @@ impl<'a> Draft<'a> {
             shares,
             natural,
         })
+    }
+
+    /// Length of each video in milliseconds.
+    pub fn durations_ms(&self) -> impl Iterator<Item = u64> {
+        let frames = self.shares.iter().map(|shares| shares.iter().copied().map(u64::from).sum());
+        frames.map(|frames: u64| self.target.fps.ms_of_frames(frames))
+    }
+
+    pub fn size_bytes_estimated(&self) -> u64 {
+        let has_audio = self.mix.settings.audio == AudioMode::Keep;
+        self.durations_ms().map(|ms| estimate_size_bytes(self.target, ms, has_audio)).sum()
     }
 
     pub fn warnings(&self) -> Vec<Warning> {

@@ -3,13 +3,12 @@
 
 use std::collections::HashSet;
 
-use lumiku_media::{estimate_cpu_seconds, estimate_size_bytes};
+use lumiku_media::estimate_cpu_seconds;
 use num_bigint::BigUint;
 
 use super::layout::pieces;
 use super::plan::{Draft, Mix};
 use super::pricing::credits_each;
-use super::settings::AudioMode;
 use super::warning::Warning;
 use crate::error::MixerError;
 
@@ -42,19 +41,15 @@ pub fn quote(mix: Mix, count: u32, seed: u64) -> Result<QuoteFacts, MixerError> 
             format!("Only {made} different videos are possible with these clips and settings, not {count}.");
         warnings.insert(0, Warning::general("video-mixer.count_capped", text));
     }
-    let length =
-        |shares: &Vec<u32>| draft.target.fps.ms_of_frames(shares.iter().copied().map(u64::from).sum());
-    let lengths: Vec<u64> = draft.shares.iter().map(length).collect();
+    let lengths: Vec<u64> = draft.durations_ms().collect();
     let duration_ms_mean = lengths.iter().sum::<u64>() / lengths.len().max(1) as u64;
-    let has_audio = mix.settings.audio == AudioMode::Keep;
-    let bytes = |&duration_ms: &u64| estimate_size_bytes(draft.target, duration_ms, has_audio);
     let credits_each = credits_each(mix.settings);
     Ok(QuoteFacts {
         count: made,
         duration_ms_min: lengths.iter().copied().min().unwrap_or_default(),
         duration_ms_mean,
         duration_ms_max: lengths.iter().copied().max().unwrap_or_default(),
-        size_bytes_estimated: lengths.iter().map(bytes).sum(),
+        size_bytes_estimated: draft.size_bytes_estimated(),
         cpu_seconds_estimated: estimate_cpu_seconds(
             draft.target,
             conform_ms(&draft),

@@ -10,7 +10,7 @@ export interface DropSpot {
 interface Held {
 	id: string;
 	label: string;
-	picture: string;
+	picture: string | null | undefined;
 	width: number;
 	height: number;
 	x: number;
@@ -29,7 +29,7 @@ export class ClipDrag {
 	constructor(drop: (id: string, spot: DropSpot) => void) {
 		this.#drop = drop;
 	}
-	start(event: PointerEvent, clip: { id: string; label: string; picture: string }): void {
+	start(event: PointerEvent, clip: { id: string; label: string; picture: string | null | undefined }): void {
 		if (event.button !== 0 || this.#release) return;
 		const card = event.currentTarget as HTMLElement;
 		const touch = event.pointerType !== 'mouse';

@@ -24,8 +24,8 @@ export class ProjectList {
 			const query = { cursor: this.#cursor ?? undefined };
 			const page = await ok(api.GET('/api/v1/apps/{app}/projects', { params: { path, query } }));
 			this.items = [...before, ...page.items];
-			this.#cursor = page.next_cursor;
-			this.more = page.next_cursor !== null;
+			this.#cursor = page.next_cursor ?? null;
+			this.more = this.#cursor !== null;
 			this.failure = null;
 		} catch (cause) {
 			if (this.items) toasts.failed(cause);

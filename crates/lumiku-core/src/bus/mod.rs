@@ -33,6 +33,9 @@ pub trait Bus: Send + Sync + std::fmt::Debug {
     /// Tells everybody, this process included. Never fails: a lost hint costs only latency.
     async fn publish(&self, message: Message);
     fn subscribe(&self) -> broadcast::Receiver<Message>;
+
+    /// Whether messages reach other processes now; `None` when there is nothing between them to ask.
+    async fn ping(&self) -> Option<bool>;
 }
 
 /// Redis when a URL is given, this process alone otherwise.
@@ -69,5 +72,9 @@ impl Bus for LocalBus {
 
     fn subscribe(&self) -> broadcast::Receiver<Message> {
         self.0.subscribe()
+    }
+
+    async fn ping(&self) -> Option<bool> {
+        None
     }
 }

@@ -71,6 +71,11 @@ impl Bus for RedisBus {
     fn subscribe(&self) -> broadcast::Receiver<Message> {
         self.local.subscribe()
     }
+
+    async fn ping(&self) -> Option<bool> {
+        let mut publisher = self.publisher.clone();
+        Some(redis::cmd("PING").query_async::<()>(&mut publisher).await.is_ok())
+    }
 }
 
 async fn subscribed(client: &redis::Client) -> Result<redis::aio::PubSub, redis::RedisError> {

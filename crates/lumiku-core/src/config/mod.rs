@@ -69,6 +69,7 @@ pub struct ServerConfig {
     pub trusted_proxies: u8,
     pub registration: Registration,
     pub cors_origins: String,
+    pub drain_s: u64,
     pub shutdown_grace_s: u64,
 }
 
@@ -156,6 +157,9 @@ impl Config {
         let mut figment = Figment::from(Toml::string(DEFAULT));
         if let Some(path) = file {
             let text = std::fs::read_to_string(&path)
+                .map_err(|e| ConfigError::File { path: path.display().to_string(), reason: e.to_string() })?;
+            let parsed = text.parse::<toml::Table>();
+            parsed
                 .map_err(|e| ConfigError::File { path: path.display().to_string(), reason: e.to_string() })?;
             figment = figment.merge(Toml::string(&text));
         }
@@ -287,16 +291,42 @@ fn as_setting(figment: &Figment, key: &str, text: &str) -> figment::value::Value
     }
 }
 
+/// Every fault as `key: what is wrong and what is allowed`.
 fn describe(error: &figment::Error) -> String {
-    error
-        .clone()
-        .into_iter()
-        .map(|e| {
-            let key = e.path.join(".");
-            if key.is_empty() { e.kind.to_string() } else { format!("{key}: {}", e.kind) }
-        })
-        .collect::<Vec<_>>()
-        .join("; ")
+    let faults = error.clone().into_iter().map(|fault| {
+        let key = fault.path.join(".");
+        let told = sentence(&fault.kind);
+        if key.is_empty() { told } else { format!("{key}: {told}") }
+    });
+    faults.collect::<Vec<_>>().join("; ")
+}
+
+fn sentence(kind: &figment::error::Kind) -> String {
+    use figment::error::Kind;
+    let quoted =
+        |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" or ");
+    match kind {
+        Kind::InvalidType(got, expected) | Kind::InvalidValue(got, expected) => {
+            format!("expected {}, got {got}", in_words(expected))
+        }
+        Kind::UnknownVariant(got, allowed) => format!("expected {}, got \"{got}\"", quoted(allowed)),
+        Kind::UnknownField(_, known) => {
+            format!("there is no such setting; those here are {}", known.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Rust's names for numbers mean nothing to an operator.
+fn in_words(expected: &str) -> String {
+    match expected {
+        "u8" => format!("a whole number from 0 to {}", u8::MAX),
+        "u16" => format!("a whole number from 0 to {}", u16::MAX),
+        "u32" | "u64" | "usize" => "a whole number from 0".into(),
+        "i64" => "a whole number".into(),
+        "a boolean" => "true or false".into(),
+        other => other.into(),
+    }
 }
 
 #[cfg(test)]

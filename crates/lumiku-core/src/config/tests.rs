@@ -30,7 +30,9 @@ fn our_own_variable_wins_over_the_conventional_one_and_a_flag_over_both() {
 #[test]
 fn a_wrong_value_names_its_key_and_what_is_allowed() {
     let port = refusal(&[("PORT", "abc")]);
-    assert!(port.contains("server.port") && port.contains("u16"), "{port}");
+    assert_eq!(port, "server.port: expected a whole number from 0 to 65535, got string \"abc\"");
+    let registration = refusal(&[("LUMIKU_SERVER__REGISTRATION", "maybe")]);
+    assert_eq!(registration, "server.registration: expected \"open\" or \"closed\", got \"maybe\"");
 
     let environment = refusal(&[("LUMIKU_ENVIRONMENT", "prod")]);
     assert!(environment.contains("environment") && environment.contains("production"), "{environment}");

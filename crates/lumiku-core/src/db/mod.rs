@@ -16,6 +16,7 @@ use std::time::Duration;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -104,12 +105,21 @@ impl Db {
             reason: error.to_string(),
         };
         let inner = if options.url.starts_with("postgres") {
+            let to = PgConnectOptions::from_str(&options.url).map_err(fail)?;
             let pool = PgPoolOptions::new()
                 .max_connections(options.max_connections)
                 .acquire_timeout(options.acquire_timeout)
-                .connect_with(PgConnectOptions::from_str(&options.url).map_err(fail)?)
-                .await
-                .map_err(fail)?;
+                .connect_with(to.clone());
+            let pool = match pool.await {
+                Ok(pool) => pool,
+                // The pool waits for a server that is only starting, and then says no more than that it
+                // waited. One plain connection tells why.
+                Err(sqlx::Error::PoolTimedOut) => {
+                    let reason = to.connect().await.err();
+                    return Err(fail(reason.unwrap_or(sqlx::Error::PoolTimedOut)));
+                }
+                Err(error) => return Err(fail(error)),
+            };
             let connection = sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
             Inner {
                 engine: Engine::Postgres,

@@ -23,7 +23,7 @@ WITH RECURSIVE waiting (fair_key) AS (
     (SELECT s.claimed_at FROM jobs s WHERE s.fair_key = w.fair_key AND s.claimed_at IS NOT NULL
      ORDER BY s.claimed_at DESC LIMIT 1) AS served_at,
     (SELECT f.id FROM jobs f WHERE f.state = 'available' AND f.fair_key = w.fair_key
-     ORDER BY f.priority DESC, f.id LIMIT 1) AS first
+     ORDER BY f.priority DESC, f.crashes, f.id LIMIT 1) AS first
   FROM waiting w WHERE w.fair_key IS NOT NULL
 )
 SELECT shares.fair_key, shares.running, shares.served_at, shares.first, jobs.priority
@@ -75,7 +75,7 @@ impl Store {
             "UPDATE jobs SET state = 'running', fence = fence + 1, claimed_at = $1, worker = $2, \
              lease_until = $3, progress = 0 \
              WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND fair_key = $4 AND kind IN ({kinds}) \
-                         ORDER BY priority DESC, id LIMIT 1{skip_locked}) \
+                         ORDER BY priority DESC, crashes, id LIMIT 1{skip_locked}) \
              RETURNING *"
         );
         Ok(tx.one(&sql, values).await?)

@@ -70,17 +70,6 @@ impl Store {
         Ok(self.db.all(&sql, values).await?)
     }
 
-    /// The workers that hold leases, dead or alive.
-    pub(crate) async fn list_workers(&self) -> Result<Vec<Uuid>, JobsError> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            worker: Uuid,
-        }
-        let sql = "SELECT DISTINCT worker FROM jobs WHERE state = 'running' AND worker IS NOT NULL";
-        let rows: Vec<Row> = self.db.all(sql, vec![]).await?;
-        Ok(rows.into_iter().map(|row| row.worker).collect())
-    }
-
     /// Ends the leases of a worker that is known to be dead, so that nobody waits for them.
     pub(crate) async fn expire_leases_of(&self, worker: Uuid) -> Result<u64, JobsError> {
         let before = self.ambient.now() - chrono::TimeDelta::microseconds(1);

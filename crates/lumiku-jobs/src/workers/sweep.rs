@@ -25,14 +25,9 @@ pub(super) async fn run(crew: Arc<Crew>, stop: CancellationToken) {
 
 /// On SQLite: the leases of processes that are certainly dead end now.
 async fn expire_the_dead(store: &Store) -> Result<(), JobsError> {
-    if store.db().file().is_none() {
-        return Ok(());
-    }
-    for worker in store.list_workers().await? {
-        if presence::is_dead(store.db(), worker) {
-            store.expire_leases_of(worker).await?;
-            presence::forget(store.db(), worker);
-        }
+    for worker in presence::list_dead(store.db()) {
+        store.expire_leases_of(worker).await?;
+        presence::forget(store.db(), worker);
     }
     Ok(())
 }

@@ -18,9 +18,11 @@ lumiku_testdb::on_both_engines! { SCHEMA;
     a_zombie_changes_nothing,
     ten_thousand_pauses_let_no_zombie_write,
     a_job_that_kills_its_process_three_times_is_discarded,
+    a_job_whose_process_died_lets_the_others_of_its_owner_go_first,
     an_orphan_that_was_to_be_cancelled_is_cancelled,
     an_end_that_cannot_be_recorded_leaves_the_job_running,
     a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_once,
+    the_lock_file_of_a_worker_that_died_idle_is_removed,
 }
 
 fn completed() -> Transition {
@@ -118,6 +120,19 @@ async fn a_job_that_kills_its_process_three_times_is_discarded(db: TestDb) {
     assert_eq!(effects(&db).await, [(id, "discarded: jobs.crashed".into())]);
 }
 
+async fn a_job_whose_process_died_lets_the_others_of_its_owner_go_first(db: TestDb) {
+    let (jobs, clock) = by_hand(&db);
+    let first = enqueue(&jobs, job()).await;
+    let second = enqueue(&jobs, job()).await;
+    assert_eq!(claim_one(&jobs).await.id, first);
+
+    clock.advance(TimeDelta::seconds(31));
+    jobs.sweep().await.unwrap();
+
+    assert_eq!(claim_one(&jobs).await.id, second);
+    assert_eq!(claim_one(&jobs).await.id, first);
+}
+
 async fn an_orphan_that_was_to_be_cancelled_is_cancelled(db: TestDb) {
     let (jobs, clock) = by_hand(&db);
     let id = enqueue(&jobs, job()).await;
@@ -188,4 +203,18 @@ async fn a_worker_on_the_same_file_that_is_certainly_dead_loses_its_lease_at_onc
     assert_eq!(find(&jobs, id).await.state, State::Available);
     let left = db.scalar::<i64>("SELECT COUNT(*) FROM jobs WHERE state = 'running'", vec![]).await.unwrap();
     assert_eq!(left, Some(0));
+}
+
+async fn the_lock_file_of_a_worker_that_died_idle_is_removed(db: TestDb) {
+    let Some(file) = db.file() else { return };
+    let (jobs, _) = by_hand(&db);
+    let path = |worker: lumiku_jobs::WorkerId| file.with_extension(format!("worker-{}.lock", worker.0));
+    let (dead, alive) = (path(worker()), path(worker()));
+    std::fs::File::create(&dead).unwrap();
+    let held = std::fs::File::create(&alive).unwrap();
+    held.lock().unwrap();
+
+    assert_eq!(jobs.sweep().await.unwrap(), 0);
+
+    assert!(!dead.exists() && alive.exists());
 }

@@ -17,7 +17,7 @@ async fn no_hot_query_scans_the_table() {
     let final_states = "state IN ('completed', 'cancelled', 'discarded')";
     let hot = [
         (
-            "SELECT id FROM jobs WHERE state = 'available' AND fair_key = x'00' ORDER BY priority DESC, id LIMIT 1",
+            "SELECT id FROM jobs WHERE state = 'available' AND fair_key = x'00' ORDER BY priority DESC, crashes, id LIMIT 1",
             "jobs_next_of_owner",
         ),
         (

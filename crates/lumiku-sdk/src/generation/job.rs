@@ -62,7 +62,10 @@ impl RenderHandler {
 
     async fn attempt(&self, job: &JobContext, args: Args) -> Result<Outcome, ApiError> {
         let Some(user) = job.job.user_id else {
-            return Ok(Outcome::Discard { code: "jobs.no_owner".into(), error: "the job has no owner".into() });
+            return Ok(Outcome::Discard {
+                code: "jobs.no_owner".into(),
+                error: "the job has no owner".into(),
+            });
         };
         let Some(output) = store::find_output_owned(&self.context.db, user, args.output_id).await? else {
             return Ok(Outcome::Cancelled);
@@ -103,17 +106,18 @@ impl RenderHandler {
     async fn mark_running(&self, user: UserId, args: Args) -> Result<bool, ApiError> {
         let now = self.context.ambient.now();
         let tx = self.context.db.write_tx().await?;
-        let changed = tx
-            .execute(
-                "UPDATE outputs SET state = 'running' WHERE id = $1 AND state IN ('queued', 'running')",
-                params![args.output_id],
-            )
-            .await?;
+        // The run before its output, as everywhere: the other order is a deadlock with a cancel.
         let started = tx
             .execute(
                 "UPDATE generations SET state = 'running', started_at = COALESCE(started_at, $1)
                  WHERE id = $2 AND state = 'queued'",
                 params![now, args.generation_id],
+            )
+            .await?;
+        let changed = tx
+            .execute(
+                "UPDATE outputs SET state = 'running' WHERE id = $1 AND state IN ('queued', 'running')",
+                params![args.output_id],
             )
             .await?;
         if changed > 0 {
@@ -209,13 +213,15 @@ impl RenderHandler {
     }
 
     async fn end(&self, tx: &Tx, job: &Job, end: &End) -> Result<(), ApiError> {
-        let args: Args = serde_json::from_value(job.args.clone()).map_err(|error| ApiError::internal(&error))?;
+        let args: Args =
+            serde_json::from_value(job.args.clone()).map_err(|error| ApiError::internal(&error))?;
         let Some(user) = job.user_id else { return Ok(()) };
         let (state, counter) = match end {
             End::Completed(_) => (OutputState::Completed, "done"),
             End::Discarded { .. } => (OutputState::Failed, "failed"),
             End::Cancelled => (OutputState::Cancelled, "cancelled"),
         };
+        tx.execute("UPDATE generations SET total = total WHERE id = $1", params![args.generation_id]).await?;
         let changed = tx
             .execute(
                 "UPDATE outputs SET state = $1, progress = $2, finished_at = $3
@@ -255,12 +261,7 @@ impl RenderHandler {
         Ok(())
     }
 
-    async fn publish_files(
-        &self,
-        tx: &Tx,
-        id: OutputId,
-        value: &serde_json::Value,
-    ) -> Result<(), ApiError> {
+    async fn publish_files(&self, tx: &Tx, id: OutputId, value: &serde_json::Value) -> Result<(), ApiError> {
         let publication: Publication =
             serde_json::from_value(value.clone()).map_err(|error| ApiError::internal(&error))?;
         for key in [Some(publication.object_key), publication.thumbnail_key].into_iter().flatten() {
@@ -295,12 +296,7 @@ impl RenderHandler {
         Ok(())
     }
 
-    async fn publish_generation(
-        &self,
-        tx: &Tx,
-        user: UserId,
-        id: GenerationId,
-    ) -> Result<(), ApiError> {
+    async fn publish_generation(&self, tx: &Tx, user: UserId, id: GenerationId) -> Result<(), ApiError> {
         if let Some(row) = store::find_owned(tx, user, id).await? {
             let generation = row.view(None, Vec::new(), self.context.ambient.now());
             settle::publish_state(&self.context, tx, user, &generation).await?;
@@ -316,7 +312,7 @@ impl Handler for RenderHandler {
     }
 
     fn timeout(&self) -> Duration {
-        Duration::from_secs(60 * 60)
+        Duration::from_hours(1)
     }
 
     async fn run(&self, job: JobContext) -> Outcome {

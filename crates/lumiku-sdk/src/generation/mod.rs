@@ -12,6 +12,4 @@ mod settle;
 pub mod start;
 pub mod store;
 
-pub use model::{
-    Credits, Generation, GenerationState, Output, OutputError, OutputState, Progress, Review,
-};
+pub use model::{Credits, Generation, GenerationState, Output, OutputError, OutputState, Progress, Review};

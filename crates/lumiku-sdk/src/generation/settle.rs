@@ -29,7 +29,10 @@ pub(super) async fn settle_if_finished(
     id: GenerationId,
 ) -> Result<Option<GenerationState>, ApiError> {
     let counts: Option<Counts> = tx
-        .one("SELECT total, done, failed, cancelled, hold_id, state FROM generations WHERE id = $1", params![id])
+        .one(
+            "SELECT total, done, failed, cancelled, hold_id, state FROM generations WHERE id = $1",
+            params![id],
+        )
         .await?;
     let Some(counts) = counts else { return Ok(None) };
     if counts.done + counts.failed + counts.cancelled < counts.total || counts.state.is_terminal() {

@@ -29,20 +29,33 @@ pub struct StartRequest {
 const SEED_MASK: u64 = (1 << 53) - 1;
 
 /// Plans, holds, writes and enqueues. Nothing is charged unless all of it is there.
-pub async fn start(context: &AppContext, app: &dyn App, request: StartRequest) -> Result<StoredGeneration, ApiError> {
+pub async fn start(
+    context: &AppContext,
+    app: &dyn App,
+    request: StartRequest,
+) -> Result<StoredGeneration, ApiError> {
     if let Some(key) = &request.idempotency {
         key.check()?;
         if let Some(answer) = key.find(&context.db, request.user).await? {
-            return StoredGeneration::replay(answer);
+            return Ok(StoredGeneration::replay(answer));
         }
     }
     let seed = request.seed.unwrap_or_else(|| context.ambient.random_u64()) & SEED_MASK;
     let plan = app
         .plan(
             context,
-            &RunRequest { project: &request.project, settings: &request.settings, count: request.count, seed },
+            &RunRequest {
+                project: &request.project,
+                settings: &request.settings,
+                count: request.count,
+                seed,
+            },
         )
         .await?;
+    if plan.outputs.is_empty() {
+        // Nothing would ever end it.
+        return Err(ApiError::field("count", "generation.nothing_to_make", "ask for one output or more"));
+    }
     // A client that hangs up must not leave a half-awaited commit: the task runs to its end.
     let app_id = app.manifest().id;
     let context = context.clone();
@@ -58,8 +71,8 @@ pub struct StoredGeneration {
 }
 
 impl StoredGeneration {
-    fn replay(answer: StoredAnswer) -> Result<Self, ApiError> {
-        Ok(Self { body: answer.body })
+    fn replay(answer: StoredAnswer) -> Self {
+        Self { body: answer.body }
     }
 }
 
@@ -71,6 +84,8 @@ async fn insert(
     seed: u64,
 ) -> Result<StoredGeneration, ApiError> {
     let tx = context.db.write_tx().await?;
+    let room = i64::try_from(plan.size_bytes_estimated).unwrap_or(i64::MAX);
+    context.storage.ensure_room(&tx, request.user, room).await?;
     let id: GenerationId = context.ambient.id();
     let credits_each = if context.config.credits.billing { plan.credits_each } else { 0 };
     let total = plan.outputs.len() as i64;
@@ -78,7 +93,15 @@ async fn insert(
     let hold = context
         .ledger
         .hold(&tx, request.user, held, &request.project.name, Some(id.0), &format!("generation:{id}"))
-        .await?;
+        .await;
+    let hold = match hold {
+        Ok(hold) => hold,
+        Err(error) => {
+            // What is missing may be what a twin of this request has just set aside.
+            tx.rollback().await?;
+            return replay_of_twin(context, &request, error.into()).await;
+        }
+    };
     insert_generation(context, &tx, id, app_id, &request, seed, hold, held, total).await?;
     let mut jobs = Vec::with_capacity(plan.outputs.len());
     for (index, planned) in plan.outputs.iter().enumerate() {
@@ -99,11 +122,12 @@ async fn insert(
             ],
         )
         .await?;
-        jobs.push(new_job(app_id, request.user, id, output, 0));
+        jobs.push(new_job(app_id, request.user, id, output, hold));
     }
     context.jobs.enqueue_many(&tx, jobs).await?;
     projects::touch(&tx, request.project.id, context.ambient.now()).await?;
-    let row = store::find_owned(&tx, request.user, id).await?.ok_or_else(|| ApiError::not_found("generation"))?;
+    let row =
+        store::find_owned(&tx, request.user, id).await?.ok_or_else(|| ApiError::not_found("generation"))?;
     let outputs = store::list_outputs(&tx, id).await?.iter().map(store::OutputRow::view).collect();
     let generation = row.view(Some(outputs), Vec::new(), context.ambient.now());
     settle::publish_state(context, &tx, request.user, &generation).await?;
@@ -114,8 +138,7 @@ async fn insert(
             Err(error) if error.is_unique_violation() => {
                 // A twin of this request committed first: undo everything and give its answer.
                 tx.rollback().await?;
-                let answer = key.find(&context.db, request.user).await?;
-                return StoredGeneration::replay(answer.ok_or_else(|| ApiError::internal(&error))?);
+                return replay_of_twin(context, &request, error.into()).await;
             }
             Err(error) => return Err(error.into()),
         }
@@ -125,6 +148,16 @@ async fn insert(
     context.events.wake(request.user).await;
     tracing::info!(generation.id = %id, app = app_id, outputs = total, credits.held = held, "a run was started");
     Ok(StoredGeneration { body })
+}
+
+/// The answer to an equal request that was faster; without one, this request's own failure.
+async fn replay_of_twin(
+    context: &AppContext,
+    request: &StartRequest,
+    failure: ApiError,
+) -> Result<StoredGeneration, ApiError> {
+    let Some(key) = &request.idempotency else { return Err(failure) };
+    key.find(&context.db, request.user).await?.map(StoredGeneration::replay).ok_or(failure)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one value per column that differs")]
@@ -160,7 +193,8 @@ async fn insert_generation(
     Ok(())
 }
 
-fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputId, round: i64) -> NewJob {
+/// `round` tells tries of one output apart: of each there is one job at most.
+fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputId, round: HoldId) -> NewJob {
     NewJob::new(job::kind(app_id), json!({ "generation_id": generation, "output_id": output }))
         .for_user(user)
         .group(generation.0)
@@ -168,7 +202,11 @@ fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputI
 }
 
 /// Runs the failed outputs again, with a hold of their own.
-pub async fn retry_failed(context: &AppContext, user: UserId, id: GenerationId) -> Result<Generation, ApiError> {
+pub async fn retry_failed(
+    context: &AppContext,
+    user: UserId,
+    id: GenerationId,
+) -> Result<Generation, ApiError> {
     let context = context.clone();
     tokio::spawn(async move {
         let tx = context.db.write_tx().await?;
@@ -211,9 +249,7 @@ pub async fn retry_failed(context: &AppContext, user: UserId, id: GenerationId) 
         .await?;
         let jobs = failed
             .iter()
-            .map(|output| {
-                new_job(&row.app, user, id, output.id, 0).unique_key(format!("output:{}:{round}", output.id))
-            })
+            .map(|output| new_job(&row.app, user, id, output.id, hold))
             .collect();
         context.jobs.enqueue_many(&tx, jobs).await?;
         finish(&context, tx, user, id).await
@@ -227,6 +263,11 @@ pub async fn cancel(context: &AppContext, user: UserId, id: GenerationId) -> Res
     let context = context.clone();
     tokio::spawn(async move {
         let tx = context.db.write_tx().await?;
+        if store::find_owned(&tx, user, id).await?.is_none() {
+            return Err(ApiError::not_found("generation"));
+        }
+        // Jobs before the run, as a job that ends locks them: the other order is a deadlock.
+        context.jobs.lock_group(&tx, id.0).await?;
         let row = find_locked(&tx, user, id).await?;
         if row.state.is_terminal() {
             return Err(ApiError::new(
@@ -261,11 +302,17 @@ pub async fn cancel(context: &AppContext, user: UserId, id: GenerationId) -> Res
 
 /// Serialises changes of one run: the row is locked by a write that changes nothing.
 async fn find_locked(tx: &Tx, user: UserId, id: GenerationId) -> Result<GenerationRow, ApiError> {
-    tx.execute("UPDATE generations SET total = total WHERE id = $1 AND user_id = $2", params![id, user]).await?;
+    tx.execute("UPDATE generations SET total = total WHERE id = $1 AND user_id = $2", params![id, user])
+        .await?;
     store::find_owned(tx, user, id).await?.ok_or_else(|| ApiError::not_found("generation"))
 }
 
-async fn finish(context: &AppContext, tx: Tx, user: UserId, id: GenerationId) -> Result<Generation, ApiError> {
+async fn finish(
+    context: &AppContext,
+    tx: Tx,
+    user: UserId,
+    id: GenerationId,
+) -> Result<Generation, ApiError> {
     let row = store::find_owned(&tx, user, id).await?.ok_or_else(|| ApiError::not_found("generation"))?;
     let outputs = store::list_outputs(&tx, id).await?.iter().map(store::OutputRow::view).collect();
     let posters = store::list_posters(&tx, id).await?;

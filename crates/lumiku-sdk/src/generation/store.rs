@@ -1,5 +1,7 @@
 //! SQL for runs and outputs. Every read is scoped to its owner.
 
+use std::fmt::Write;
+
 use lumiku_core::db::FromQueryResult;
 use lumiku_core::{
     DateTime, DbError, GenerationId, HoldId, OutputId, Page, PageRequest, ProjectId, Query, Tx, UserId, Utc,
@@ -8,7 +10,9 @@ use lumiku_core::{
 use lumiku_storage::ObjectKey;
 use serde_json::Value;
 
-use super::model::{Credits, Generation, GenerationState, Output, OutputError, OutputState, Progress, Review};
+use super::model::{
+    Credits, Generation, GenerationState, Output, OutputError, OutputState, Progress, Review,
+};
 
 /// A generation's row.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -37,7 +41,8 @@ pub struct GenerationRow {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-const GENERATION: &str = "SELECT g.id, g.user_id, g.app, g.project_id, p.name AS project_name, g.state, g.seed, g.settings,
+const GENERATION: &str =
+    "SELECT g.id, g.user_id, g.app, g.project_id, p.name AS project_name, g.state, g.seed, g.settings,
     g.hold_id, g.credits_held, g.credits_captured, g.credits_released, g.total, g.done, g.failed, g.cancelled,
     (SELECT CAST(COALESCE(SUM(o.progress), 0) AS DOUBLE PRECISION) FROM outputs o
       WHERE o.generation_id = g.id AND o.state = 'running') AS running_part,
@@ -48,7 +53,8 @@ impl GenerationRow {
     pub fn progress(&self, now: DateTime<Utc>) -> Progress {
         let settled = (self.done + self.failed + self.cancelled) as f64;
         let total = self.total.max(1) as f64;
-        let fraction = if self.state.is_terminal() { 1.0 } else { ((settled + self.running_part) / total).min(1.0) };
+        let fraction =
+            if self.state.is_terminal() { 1.0 } else { ((settled + self.running_part) / total).min(1.0) };
         let eta_ms = match (self.state, self.started_at) {
             (GenerationState::Running, Some(started)) if fraction > 0.02 => {
                 let elapsed = (now - started).num_milliseconds().max(0) as f64;
@@ -63,7 +69,12 @@ impl GenerationRow {
         Credits { held: self.credits_held, captured: self.credits_captured, released: self.credits_released }
     }
 
-    pub fn view(self, outputs: Option<Vec<Output>>, poster_urls: Vec<String>, now: DateTime<Utc>) -> Generation {
+    pub fn view(
+        self,
+        outputs: Option<Vec<Output>>,
+        poster_urls: Vec<String>,
+        now: DateTime<Utc>,
+    ) -> Generation {
         Generation {
             progress: self.progress(now),
             credits: self.credits(),
@@ -77,7 +88,9 @@ impl GenerationRow {
             settings: self.settings,
             outputs,
             poster_urls,
-            error: self.error_code.map(|code| OutputError { code, message: self.error_message.unwrap_or_default() }),
+            error: self
+                .error_code
+                .map(|code| OutputError { code, message: self.error_message.unwrap_or_default() }),
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,
@@ -175,14 +188,14 @@ pub async fn list_owned(
     let mut narrow = |column: &str, value: Option<sea_orm::Value>| {
         if let Some(value) = value {
             values.push(value);
-            sql.push_str(&format!(" AND g.{column} = ${}", values.len()));
+            let _ = write!(sql, " AND g.{column} = ${}", values.len());
         }
     };
     narrow("app", filter.app.clone().map(Into::into));
     narrow("project_id", filter.project_id.map(Into::into));
     narrow("state", filter.state.map(|state| state.as_str().into()));
     values.push(i64::from(limit + 1).into());
-    sql.push_str(&format!(" ORDER BY g.id DESC LIMIT ${}", values.len()));
+    let _ = write!(sql, " ORDER BY g.id DESC LIMIT ${}", values.len());
     Ok(Page::from_rows(q.all(&sql, values).await?, limit, |row: &GenerationRow| row.id.0))
 }
 
@@ -207,7 +220,11 @@ pub async fn list_running_outputs(q: &impl Query, user: UserId) -> Result<Vec<Ou
 }
 
 /// An output the user owns and whose run is not in the trash.
-pub async fn find_output_owned(q: &impl Query, user: UserId, id: OutputId) -> Result<Option<OutputRow>, DbError> {
+pub async fn find_output_owned(
+    q: &impl Query,
+    user: UserId,
+    id: OutputId,
+) -> Result<Option<OutputRow>, DbError> {
     let sql = format!(
         "{OUTPUT} JOIN generations g ON g.id = o.generation_id
          WHERE o.id = $1 AND o.user_id = $2 AND g.deleted_at IS NULL"
@@ -264,7 +281,11 @@ pub struct MonthTotals {
     pub spent: i64,
 }
 
-pub async fn month_totals(q: &impl Query, user: UserId, since: DateTime<Utc>) -> Result<MonthTotals, DbError> {
+pub async fn month_totals(
+    q: &impl Query,
+    user: UserId,
+    since: DateTime<Utc>,
+) -> Result<MonthTotals, DbError> {
     let totals = q
         .one(
             "SELECT COUNT(*) AS works, CAST(COALESCE(SUM(credits), 0) AS BIGINT) AS spent FROM outputs

@@ -33,7 +33,8 @@ mod tests {
     use axum::body::Body;
 
     fn request(forwarded: &str) -> Request {
-        let mut request = Request::builder().header("x-forwarded-for", forwarded).body(Body::empty()).expect("builds");
+        let mut request =
+            Request::builder().header("x-forwarded-for", forwarded).body(Body::empty()).expect("builds");
         let peer: SocketAddr = "10.0.0.9:1234".parse().expect("parses");
         request.extensions_mut().insert(ConnectInfo(peer));
         request

@@ -3,6 +3,7 @@
 
 mod auth;
 mod client;
+mod cors;
 mod headers;
 pub mod limits;
 mod request_id;
@@ -13,8 +14,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-pub use client::ClientAddress;
 pub use auth::{SESSION_COOKIE, clear_session_cookie, session_cookie};
+pub use client::ClientAddress;
 pub use request_id::RequestId;
 
 use crate::Studio;
@@ -22,13 +23,15 @@ use crate::Studio;
 pub fn wrap(router: Router, studio: &Studio) -> Router {
     let compressible = DefaultPredicate::new()
         .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"))
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("text/event-stream"));
     router
         .layer(middleware::from_fn_with_state(studio.clone(), auth::authenticate))
         .layer(middleware::from_fn_with_state(studio.clone(), auth::same_origin))
         .layer(middleware::from_fn_with_state(studio.clone(), limits::apply))
-        .layer(middleware::from_fn(headers::cors_and_security))
+        .layer(middleware::from_fn_with_state(studio.clone(), headers::apply))
+        .layer(cors::layer(&studio.context.config.server.cors_origins))
         .layer(CatchPanicLayer::custom(request_id::panic_problem))
         .layer(middleware::from_fn(request_id::trace))
         // Outermost: a body that another layer writes later would be sent under the wrong encoding.

@@ -30,10 +30,10 @@ pub async fn trace(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     // The pattern, not the path: ids and tokens in paths stay out of the logs.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| request.uri().path().split('/').take(4).collect::<Vec<_>>().join("/"), |p| p.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().map_or_else(
+        || request.uri().path().split('/').take(4).collect::<Vec<_>>().join("/"),
+        |p| p.as_str().to_owned(),
+    );
     let span = tracing::info_span!("http", request.id = %id);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -59,6 +59,7 @@ pub async fn trace(mut request: Request, next: Next) -> Response {
 }
 
 /// A panic is our fault, told like every other.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the panic layer calls")]
 pub fn panic_problem(panic: Box<dyn Any + Send + 'static>) -> Response {
     let reason = panic
         .downcast_ref::<String>()

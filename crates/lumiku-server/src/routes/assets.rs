@@ -5,7 +5,7 @@ use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use lumiku_core::{AssetId, GroupId, Page, PageRequest, ProjectId, Query as _, params};
-use lumiku_sdk::{ApiError, CurrentUser, Json, Path, Query, Routes};
+use lumiku_sdk::{ApiError, CurrentUser, Json, Path, Query, Routes, trash};
 use lumiku_storage::{Asset, AssetView, NewUpload, Placement, Usage};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -26,6 +26,7 @@ pub fn routes() -> Routes<Studio> {
         .signed_in(routes!(get_asset_content))
         .signed_in(routes!(get_asset_thumbnail))
         .signed_in(routes!(get_storage))
+        .signed_in(routes!(empty_trash))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -49,6 +50,7 @@ struct AssetForm {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[expect(clippy::option_option, reason = "absent, null and an id mean three things")]
 struct UpdateAsset {
     name: Option<String>,
     /// `null` takes the asset out of its group.
@@ -59,6 +61,7 @@ struct UpdateAsset {
 }
 
 /// Tells an absent field from `null`.
+#[expect(clippy::option_option, reason = "absent, null and an id mean three things")]
 fn present<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Option<GroupId>>, D::Error> {
     Deserialize::deserialize(field).map(Some)
 }
@@ -103,7 +106,11 @@ async fn create_asset(
                 return Ok((StatusCode::CREATED, Json(asset.into())));
             }
             other => {
-                return Err(ApiError::field(other, "request.unknown_field", "expected project_id, role, group_id or file"));
+                return Err(ApiError::field(
+                    other,
+                    "request.unknown_field",
+                    "expected project_id, role, group_id or file",
+                ));
             }
         }
     }
@@ -116,7 +123,11 @@ async fn parsed<T: std::str::FromStr>(field: Field<'_>, name: &str) -> Result<T,
 }
 
 fn bad_form(error: &axum::extract::multipart::MultipartError) -> ApiError {
-    ApiError::new(error.status().as_u16(), "request.bad_form", format!("The form cannot be read: {}", error.body_text()))
+    ApiError::new(
+        error.status().as_u16(),
+        "request.bad_form",
+        format!("The form cannot be read: {}", error.body_text()),
+    )
 }
 
 /// Fails unless the project is the caller's and not in the trash.
@@ -215,7 +226,8 @@ async fn get_asset_thumbnail(
     headers: HeaderMap,
     Path(id): Path<AssetId>,
 ) -> Result<Response, ApiError> {
-    let key = find(&studio, &current, id).await?.thumbnail_key.ok_or_else(|| ApiError::not_found("picture"))?;
+    let key =
+        find(&studio, &current, id).await?.thumbnail_key.ok_or_else(|| ApiError::not_found("picture"))?;
     files::serve_picture(&studio.context.storage, &method, &headers, key).await
 }
 
@@ -223,4 +235,11 @@ async fn get_asset_thumbnail(
 #[utoipa::path(get, path = "/storage", tag = "assets", responses((status = 200, body = Usage)))]
 async fn get_storage(State(studio): State<Studio>, current: CurrentUser) -> Result<Json<Usage>, ApiError> {
     Ok(Json(studio.context.storage.usage(&studio.context.db, current.id()).await?))
+}
+
+/// Removes for good everything in the caller's trash: files, runs and projects.
+#[utoipa::path(post, path = "/storage/empty-trash", tag = "assets", responses((status = 200, body = Usage)))]
+async fn empty_trash(State(studio): State<Studio>, current: CurrentUser) -> Result<Json<Usage>, ApiError> {
+    trash::empty(&studio.context, current.id()).await?;
+    get_storage(State(studio), current).await
 }

@@ -167,7 +167,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let ip = parts.extensions.get::<ClientAddress>().and_then(|address| address.0);
         let languages = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let locale = if languages.is_some_and(|list| list.starts_with("en")) { Locale::En } else { Locale::Id };
+        let locale =
+            if languages.is_some_and(|list| list.starts_with("en")) { Locale::En } else { Locale::Id };
         Ok(Self { client: Client { user_agent: user_agent.map(str::to_owned), ip }, locale })
     }
 }
@@ -193,7 +194,12 @@ async fn committed<T: Send + 'static>(
 }
 
 /// A new account's ledger account and gift, in the transaction that makes it.
-pub async fn welcome(credits: &CreditsConfig, ledger: &Ledger, tx: &Tx, user: UserId) -> Result<(), LedgerError> {
+pub async fn welcome(
+    credits: &CreditsConfig,
+    ledger: &Ledger,
+    tx: &Tx,
+    user: UserId,
+) -> Result<(), LedgerError> {
     ledger.open_account(tx, user).await?;
     if credits.billing && credits.welcome > 0 {
         let key = format!("welcome:{user}");

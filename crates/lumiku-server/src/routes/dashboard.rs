@@ -51,12 +51,14 @@ struct RecentOutput {
 
 /// The start page's content.
 #[utoipa::path(get, path = "/dashboard", tag = "dashboard", responses((status = 200, body = Dashboard)))]
-async fn get_dashboard(State(studio): State<Studio>, current: CurrentUser) -> Result<Json<Dashboard>, ApiError> {
+async fn get_dashboard(
+    State(studio): State<Studio>,
+    current: CurrentUser,
+) -> Result<Json<Dashboard>, ApiError> {
     let db = &studio.context.db;
     let user = current.id();
     let now = studio.context.ambient.now();
-    let month_began =
-        Utc.with_ymd_and_hms(now.year(), now.month(), 1, 0, 0, 0).single().unwrap_or(now);
+    let month_began = Utc.with_ymd_and_hms(now.year(), now.month(), 1, 0, 0, 0).single().unwrap_or(now);
     let totals = store::month_totals(db, user, month_began).await?;
     let projects_made: Option<i64> = db
         .scalar(
@@ -68,7 +70,11 @@ async fn get_dashboard(State(studio): State<Studio>, current: CurrentUser) -> Re
     let recent_outputs = store::list_recent_outputs(db, user, RECENT_OUTPUTS).await?;
     Ok(Json(Dashboard {
         credits: studio.context.ledger.balance(db, user).await?,
-        month: Month { spent: totals.spent, works: totals.works, projects: projects_made.unwrap_or_default() },
+        month: Month {
+            spent: totals.spent,
+            works: totals.works,
+            projects: projects_made.unwrap_or_default(),
+        },
         running: briefly(&studio, store::list_live(db, user).await?).await?,
         sample_available: recent_projects.is_empty(),
         recent_projects,

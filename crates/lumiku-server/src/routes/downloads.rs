@@ -95,7 +95,8 @@ async fn get_generation_zip(
     Query(query): Query<ZipQuery>,
 ) -> Result<Response, ApiError> {
     let db = &studio.context.db;
-    let generation = store::find_owned(db, current.id(), id).await?.ok_or_else(|| ApiError::not_found("run"))?;
+    let generation =
+        store::find_owned(db, current.id(), id).await?.ok_or_else(|| ApiError::not_found("run"))?;
     let chosen = chosen(store::list_outputs(db, id).await?, query.outputs.as_deref().unwrap_or("all"))?;
     if chosen.is_empty() {
         return Err(ApiError::new(
@@ -106,6 +107,9 @@ async fn get_generation_zip(
     }
     let (layout, keys) = layout(&chosen);
     let mut response = serve_zip(&studio.context.storage, &method, &headers, &layout, keys);
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(response);
+    }
     let name = format!("{} {}.zip", generation.project_name, generation.created_at.format("%Y-%m-%d"));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
@@ -123,7 +127,11 @@ fn chosen(outputs: Vec<OutputRow>, which: &str) -> Result<Vec<OutputRow>, ApiErr
         ids => {
             let wanted: Result<Vec<OutputId>, _> = ids.split(',').map(str::parse).collect();
             let wanted = wanted.map_err(|_| {
-                ApiError::field("outputs", "request.bad_ids", "expected `all`, `approved`, or ids separated by commas")
+                ApiError::field(
+                    "outputs",
+                    "request.bad_ids",
+                    "expected `all`, `approved`, or ids separated by commas",
+                )
             })?;
             Ok(finished.filter(|row| wanted.contains(&row.id)).collect())
         }
@@ -167,7 +175,9 @@ fn serve_zip(
     } else {
         let pieces: Vec<Piece> = layout.spans_for(range.clone()).collect();
         let storage = storage.clone();
-        Body::from_stream(stream::iter(pieces).then(move |piece| read(storage.clone(), keys.clone(), piece)).try_flatten())
+        Body::from_stream(
+            stream::iter(pieces).then(move |piece| read(storage.clone(), keys.clone(), piece)).try_flatten(),
+        )
     };
     if part { files::partial(body, &range, len) } else { files::sized(StatusCode::OK, body, len) }
 }
@@ -182,8 +192,13 @@ async fn read(
     match piece {
         Piece::Bytes(bytes) => Ok(stream::once(async move { Ok(bytes) }).boxed()),
         Piece::Object { entry, range } => {
-            let key = keys.get(entry).copied().flatten().ok_or_else(|| std::io::Error::other("no such entry"))?;
-            let bytes = storage.objects().read(key, range).await.map_err(|error: StorageError| std::io::Error::other(error.to_string()))?;
+            let key =
+                keys.get(entry).copied().flatten().ok_or_else(|| std::io::Error::other("no such entry"))?;
+            let bytes = storage
+                .objects()
+                .read(key, range)
+                .await
+                .map_err(|error: StorageError| std::io::Error::other(error.to_string()))?;
             Ok(bytes.map_err(|error| std::io::Error::other(error.to_string())).boxed())
         }
     }

@@ -83,10 +83,16 @@ impl Feed {
             match self.look().await {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(error) => tracing::warn!(error = %error.0.detail, "an event stream could not read its events"),
+                Err(error) => {
+                    tracing::warn!(error = %error.0.detail, "an event stream could not read its events");
+                }
             }
             let revoked = tokio::select! {
-                () = closed.cancelled() => return,
+                () = closed.cancelled() => {
+                    let hint = Event::default().retry(RETRY).comment("this server stops; come back");
+                    let _ = self.sender.send(hint).await;
+                    return;
+                }
                 () = self.sender.closed() => return,
                 () = tokio::time::sleep(LOOK_AGAIN) => false,
                 message = next_of_interest(&mut self.bus, self.user, self.session) => message,
@@ -101,7 +107,8 @@ impl Feed {
     async fn look(&mut self) -> Result<bool, ApiError> {
         for event in self.studio.context.events.list_after(self.user, self.last).await? {
             self.last = event.id;
-            let message = Event::default().id(event.id.to_string()).event(event.name).data(event.data.to_string());
+            let message =
+                Event::default().id(event.id.to_string()).event(event.name).data(event.data.to_string());
             if self.sender.send(message).await.is_err() {
                 return Ok(false);
             }
@@ -133,7 +140,8 @@ impl Feed {
                 .map(|output| (output.id, output.progress))
                 .collect();
             let same = self.progress.get(&row.id).is_some_and(|(before, parts)| {
-                (before.fraction, before.done, before.failed) == (progress.fraction, progress.done, progress.failed)
+                (before.fraction, before.done, before.failed)
+                    == (progress.fraction, progress.done, progress.failed)
                     && *parts == outputs
             });
             if same {

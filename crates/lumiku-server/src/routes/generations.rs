@@ -56,10 +56,7 @@ async fn list_generations(
 }
 
 /// Runs as lists show them.
-pub async fn briefly(
-    studio: &Studio,
-    rows: Vec<store::GenerationRow>,
-) -> Result<Vec<Generation>, ApiError> {
+pub async fn briefly(studio: &Studio, rows: Vec<store::GenerationRow>) -> Result<Vec<Generation>, ApiError> {
     let now = studio.context.ambient.now();
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
@@ -117,7 +114,11 @@ async fn delete_generation(
     let row = store::find_owned(&studio.context.db, current.id(), id).await?;
     let row = row.ok_or_else(|| ApiError::not_found("run"))?;
     if !row.state.is_terminal() {
-        return Err(ApiError::new(409, "generation.still_running", "This run is not finished. Cancel it first, then delete it."));
+        return Err(ApiError::new(
+            409,
+            "generation.still_running",
+            "This run is not finished. Cancel it first, then delete it.",
+        ));
     }
     set_deleted(&studio, &current, id, Some(now)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -104,14 +104,15 @@ struct Uptime {
 #[utoipa::path(get, path = "/health", tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 async fn detail(State(studio): State<Studio>) -> Response {
     let began = studio.context.ambient.now();
-    let (database, queues, storage, memory) =
-        tokio::join!(check_database(&studio), check_queues(&studio), check_storage(&studio), check_memory());
-    let redis = Check {
-        status: if studio.context.config.redis.url.is_empty() { "not_configured" } else { "healthy" },
-        latency_ms: None,
-    };
+    let (database, redis, queues, storage, memory) = tokio::join!(
+        check_database(&studio),
+        check_redis(&studio),
+        check_queues(&studio),
+        check_storage(&studio),
+        check_memory()
+    );
     let down = database.status != "healthy" || storage.status != "healthy";
-    let degraded = queues.status != "healthy" || memory.status != "healthy";
+    let degraded = redis.status == "unhealthy" || queues.status != "healthy" || memory.status != "healthy";
     let status = match (down, degraded) {
         (true, _) => "unhealthy",
         (_, true) => "degraded",
@@ -139,7 +140,10 @@ async fn detail(State(studio): State<Studio>) -> Response {
 
 async fn check_database(studio: &Studio) -> Check {
     let began = std::time::Instant::now();
-    let answer = tokio::time::timeout(CHECK_TIMEOUT, studio.context.db.scalar::<i64>("SELECT CAST(1 AS BIGINT)", params![]));
+    let answer = tokio::time::timeout(
+        CHECK_TIMEOUT,
+        studio.context.db.scalar::<i64>("SELECT CAST(1 AS BIGINT)", params![]),
+    );
     let healthy = matches!(answer.await, Ok(Ok(Some(1))));
     Check {
         status: if healthy { "healthy" } else { "unhealthy" },
@@ -147,9 +151,23 @@ async fn check_database(studio: &Studio) -> Check {
     }
 }
 
+async fn check_redis(studio: &Studio) -> Check {
+    let began = std::time::Instant::now();
+    let status = match tokio::time::timeout(CHECK_TIMEOUT, studio.context.bus.ping()).await {
+        Ok(None) => return Check { status: "not_configured", latency_ms: None },
+        Ok(Some(true)) => "healthy",
+        Ok(Some(false)) | Err(_) => "unhealthy",
+    };
+    Check { status, latency_ms: Some(began.elapsed().as_millis() as u64) }
+}
+
 async fn check_queues(studio: &Studio) -> Queues {
     match tokio::time::timeout(CHECK_TIMEOUT, studio.context.jobs.counts()).await {
-        Ok(Ok(counts)) => Queues { status: "healthy", waiting: counts.available + counts.scheduled + counts.retryable, running: counts.running },
+        Ok(Ok(counts)) => Queues {
+            status: "healthy",
+            waiting: counts.available + counts.scheduled + counts.retryable,
+            running: counts.running,
+        },
         _ => Queues { status: "unhealthy", waiting: 0, running: 0 },
     }
 }

@@ -148,7 +148,11 @@ async fn restore_project(
     let tx = studio.context.db.write_tx().await?;
     let restored = projects::set_deleted(&tx, current.id(), &app, id, None).await.map_err(|error| {
         if error.is_unique_violation() {
-            ApiError::new(409, "project.sample_exists", "There is another sample project already; delete that one first.")
+            ApiError::new(
+                409,
+                "project.sample_exists",
+                "There is another sample project already; delete that one first.",
+            )
         } else {
             error.into()
         }

@@ -146,7 +146,11 @@ fn describe(headers: &mut HeaderMap, offset: i64, expires_at: DateTime<Utc>) {
 fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     match text(headers, TUS_RESUMABLE.as_str()) {
         Some("1.0.0") => Ok(()),
-        _ => Err(ApiError::new(412, "uploads.wrong_version", "Send `Tus-Resumable: 1.0.0`; it is the version spoken here.")),
+        _ => Err(ApiError::new(
+            412,
+            "uploads.wrong_version",
+            "Send `Tus-Resumable: 1.0.0`; it is the version spoken here.",
+        )),
     }
 }
 
@@ -158,5 +162,7 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<i64, ApiError> {
     text(headers, name.as_str())
         .and_then(|value| value.parse().ok())
         .filter(|number| *number >= 0)
-        .ok_or_else(|| ApiError::new(400, "uploads.bad_header", format!("`{name}` must be a whole number from 0.")))
+        .ok_or_else(|| {
+            ApiError::new(400, "uploads.bad_header", format!("`{name}` must be a whole number from 0."))
+        })
 }

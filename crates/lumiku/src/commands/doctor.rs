@@ -13,7 +13,10 @@ struct Finding {
 }
 
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    let findings = [check_media(config), check_disk(config), check_database(config).await, check_redis(config).await];
+    // First, because every other check may make something inside, and would make it for all to read.
+    wiring::make_private_dir(&config.data_dir)?;
+    let findings =
+        [check_media(config), check_disk(config), check_database(config).await, check_redis(config).await];
     let mut healthy = true;
     for finding in &findings {
         match &finding.result {
@@ -29,7 +32,10 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
 
 fn check_media(config: &Config) -> Finding {
     let result = wiring::media(config).map(|media| media.version().to_owned()).map_err(|error| {
-        (format!("{error:#}"), "Install ffmpeg (`apt-get install ffmpeg`) or set media.ffmpeg and media.ffprobe.")
+        (
+            format!("{error:#}"),
+            "Install ffmpeg (`apt-get install ffmpeg`) or set media.ffmpeg and media.ffprobe.",
+        )
     });
     Finding { what: "ffmpeg", result }
 }
@@ -46,7 +52,10 @@ fn check_disk(config: &Config) -> Finding {
         Ok(stat) => {
             let free = stat.blocks_available() as u64 * stat.fragment_size() as u64;
             if free < FREE_BYTES_MIN {
-                Err((format!("{} MB are free", free / 1_000_000), "Make room: 2 GB at least, for uploads and results."))
+                Err((
+                    format!("{} MB are free", free / 1_000_000),
+                    "Make room: 2 GB at least, for uploads and results.",
+                ))
             } else {
                 Ok(format!("{} GB free in {}", free / 1_000_000_000, config.data_dir.display()))
             }
@@ -61,7 +70,11 @@ async fn check_database(config: &Config) -> Finding {
         let db = wiring::database(config).await?;
         let status = db.migrate_status(&apps::migrations()).await?;
         let pending = status.iter().filter(|(_, applied)| !applied).count();
-        anyhow::Ok(format!("{:?}, {} migrations applied, {pending} pending", db.engine(), status.len() - pending))
+        anyhow::Ok(format!(
+            "{:?}, {} migrations applied, {pending} pending",
+            db.engine(),
+            status.len() - pending
+        ))
     };
     Finding { what: "database", result: looked.await.map_err(|error| (format!("{error:#}"), remedy)) }
 }
@@ -71,7 +84,10 @@ async fn check_redis(config: &Config) -> Finding {
         Ok("not configured; one node needs none".to_owned())
     } else {
         let remedy = "Start Redis or correct redis.url; leave it empty on a single node.";
-        bus::connect(&config.redis.url).await.map(|_| "answers".to_owned()).map_err(|e| (e.to_string(), remedy))
+        bus::connect(&config.redis.url)
+            .await
+            .map(|_| "answers".to_owned())
+            .map_err(|e| (e.to_string(), remedy))
     };
     Finding { what: "redis", result }
 }

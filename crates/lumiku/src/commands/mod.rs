@@ -6,7 +6,8 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use lumiku_accounts::{Accounts, AccountsSettings, Locale, RegistrationForm, Role, User};
+use lumiku_accounts::{Accounts, AccountsError, AccountsSettings, Locale, RegistrationForm, Role, User};
+use lumiku_core::problem::Explain;
 use lumiku_core::{Ambient, Config, Db, bus, config, telemetry};
 use lumiku_ledger::{GrantKind, Ledger};
 use secrecy::SecretString;
@@ -78,8 +79,14 @@ async fn migrate(config: &Config, step: &MigrateStep) -> Result<()> {
         MigrateStep::Status => {}
     }
     for (migration, applied) in db.migrate_status(&migrations).await? {
-        println!("{}  {}  {}", migration.version, if applied { "applied" } else { "pending" }, migration.name);
+        println!(
+            "{}  {}  {}",
+            migration.version,
+            if applied { "applied" } else { "pending" },
+            migration.name
+        );
     }
+    db.close().await;
     Ok(())
 }
 
@@ -102,9 +109,9 @@ async fn user(config: &Config, action: UserAction) -> Result<()> {
                 locale: Locale::default(),
             };
             let role = if admin { Role::Admin } else { Role::User };
-            let new = accounts.prepare_user(&form).await?.with_role(role);
+            let new = accounts.prepare_user(&form).await.map_err(told)?.with_role(role);
             let tx = db.write_tx().await?;
-            let user = accounts.insert_user(&tx, &new).await?;
+            let user = accounts.insert_user(&tx, &new).await.map_err(told)?;
             lumiku_server::welcome(&config.credits, &Ledger::new(ambient), &tx, user.id).await?;
             tx.commit().await?;
             println!("Made the account {} ({:?}).", user.email.as_str(), user.role);
@@ -116,11 +123,18 @@ async fn user(config: &Config, action: UserAction) -> Result<()> {
         }
         UserAction::ResetPassword { email, .. } => {
             let user = find_user(&accounts, &email).await?;
-            accounts.reset_password(user.id, &password_from_stdin()?).await?;
+            accounts.reset_password(user.id, &password_from_stdin()?).await.map_err(told)?;
             println!("The password is set; all its devices are signed out.");
         }
     }
+    db.close().await;
     Ok(())
+}
+
+/// What the operator can mend, in the words the web UI would use; our own faults as they are.
+fn told(error: AccountsError) -> anyhow::Error {
+    let problem = error.problem();
+    if problem.status < 500 { anyhow::anyhow!(problem.detail) } else { error.into() }
 }
 
 async fn find_user(accounts: &Accounts, email: &str) -> Result<User> {

@@ -1,6 +1,6 @@
 /** The one way this UI talks to the server: typed calls, problems turned into `ApiError`, offline told apart. */
 import createClient from 'openapi-fetch';
-import type { paths } from './paths';
+import type { paths } from './schema';
 import type { FieldProblem, Problem } from './types';
 
 /** Everything that can go wrong with a call, in the shape the screens explain it. */
@@ -65,7 +65,7 @@ export async function ok<R extends Result>(call: Promise<R>): Promise<NonNullabl
 	}
 	if (!result.response.ok) {
 		const error = new ApiError(problemFrom(result.error, result.response));
-		if (error.status === 401 && !error.code.startsWith('auth.invalid')) onUnauthorised();
+		if (error.status === 401 && error.code !== 'auth.wrong_credentials') onUnauthorised();
 		throw error;
 	}
 	return result.data as NonNullable<R['data']>;

@@ -3,7 +3,7 @@
  * downloaded when they are first opened, its card (icon and one sentence) comes with the shell.
  */
 import type { Component } from 'svelte';
-import type { Locale } from '$lib/api/types';
+import type { Locale, Manifest } from '$lib/api/types';
 import type { Catalogue } from '$lib/i18n/index.svelte';
 import { explainAlso, type Explanation } from '$lib/i18n/explain';
 
@@ -24,6 +24,11 @@ export interface AppModule {
 	/** Sentences for the tool's own problem codes. */
 	errors: () => Record<string, Explanation>;
 	routes: { path: RegExp; load: () => Promise<{ default: Component<AppPageProps> }> }[];
+}
+
+/** A limit the server names, or the usual one when it is silent. */
+export function limitOf(manifest: Manifest | undefined, id: string, usual: number): number {
+	return manifest?.limits.find((limit) => limit.id === id)?.value ?? usual;
 }
 
 const cardFiles = import.meta.glob<{ default: AppCard }>('../../../../apps/*/web/card.ts', { eager: true });

@@ -84,17 +84,20 @@ export const shell = new Catalogue<Messages>({
 /** The shell's words in the language in use. Reactive wherever it is read. */
 export const t = (): Messages => shell.current;
 
+/** Facts about media are absent until the media exists. */
+type Known = number | null | undefined;
+
 /** The formatters, already told which language is in use. */
 export const f = {
 	number: (value: number, digits?: number) => format.number(i18n.locale, value, digits),
 	percent: (fraction: number) => format.percent(i18n.locale, fraction),
 	bigCount: (digits: string) => format.bigCount(i18n.locale, digits),
 	rupiah: (amount: number) => format.rupiah(i18n.locale, amount),
-	bytes: (size: number) => format.bytes(i18n.locale, size),
+	bytes: (size: Known) => format.bytes(i18n.locale, size ?? 0),
 	span: (seconds: number) => format.span(i18n.locale, seconds),
-	clock: format.clock,
+	clock: (milliseconds: Known) => format.clock(milliseconds ?? 0),
 	date: (iso: string) => format.date(i18n.locale, iso),
 	dateTime: (iso: string) => format.dateTime(i18n.locale, iso),
 	ago: (iso: string) => format.ago(i18n.locale, iso),
-	frameRate: (rational: string) => format.frameRate(i18n.locale, rational)
+	frameRate: (rational: string | null | undefined) => format.frameRate(i18n.locale, rational ?? '0/1')
 };

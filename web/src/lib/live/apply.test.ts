@@ -34,6 +34,7 @@ const run = (change: Partial<Generation> = {}): Generation => ({
 	progress: { done: 0, failed: 0, total: 2, fraction: 0, eta_ms: null },
 	credits: { held: 8, captured: 0, released: 0 },
 	outputs: [output('1'), output('2')],
+	poster_urls: [],
 	error: null,
 	created_at: '',
 	started_at: null,

@@ -20,7 +20,7 @@ class Session {
 		const [setup, user] = await Promise.all([ok(api.GET('/api/v1/setup-state')), this.#me()]);
 		this.setup = setup;
 		if (user) await this.enter(user);
-		else await i18n.use(i18n.guess(setup.locale_default));
+		else await i18n.use(i18n.guess('id'));
 	}
 	async #me(): Promise<User | null> {
 		try {

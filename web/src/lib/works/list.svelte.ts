@@ -38,8 +38,8 @@ export class WorkList {
 			const page = await ok(api.GET('/api/v1/generations', { params: { query } }));
 			if (turn !== this.#turn) return;
 			take(page.items);
-			this.#cursor = page.next_cursor;
-			this.more = page.next_cursor !== null;
+			this.#cursor = page.next_cursor ?? null;
+			this.more = this.#cursor !== null;
 			this.failure = null;
 		} catch (cause) {
 			if (turn === this.#turn && this.items.length === 0) this.failure = cause;

@@ -1,6 +1,7 @@
 /**
  * Runs against a studio that is already up: LUMIKU_URL is its address and LUMIKU_SETUP_URL the one-time link it
- * printed. No browser is downloaded; the system's Chromium is used.
+ * printed. It is started with LUMIKU_SERVER__TRUSTED_PROXIES=1, so that each test may come from an address of its own.
+ * No browser is downloaded; the system's Chromium is used.
  */
 import { defineConfig, devices } from '@playwright/test';
 

@@ -16,8 +16,6 @@ enum Command {
     },
     /// Writes the OpenAPI document and the web client's types.
     Gen,
-    /// Measures something against its target.
-    Bench(Proof),
     /// Proves a promise.
     Prove(Proof),
 }
@@ -33,7 +31,6 @@ fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Tidy { binary } => tidy::run(&root(), binary.as_deref()),
         Command::Gen => generate::run(&root()).map(|()| ExitCode::SUCCESS),
-        Command::Bench(proof) => proof::run(proof::BENCHES, &proof.name, &proof.arguments),
         Command::Prove(proof) => proof::run(proof::PROOFS, &proof.name, &proof.arguments),
     };
     result.unwrap_or_else(|error| {

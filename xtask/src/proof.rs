@@ -1,6 +1,7 @@
 //! Benchmarks and proofs share one contract: the last line of standard output is one JSON object
 //! `{"name", "value", "target", "pass", ...}`. The exit code is 0 when it passed, 1 when it did
-//! not, 77 when something it needs is missing here, which counts as not proven.
+//! not, 77 when something it needs is missing here, which counts as not proven. The measurements are
+//! a crate of their own, `bench`, which uses this module.
 
 use std::process::ExitCode;
 
@@ -29,9 +30,6 @@ pub struct Measurement {
 
 /// The arguments after the name are the proof's own.
 pub type Proof = fn(&[String]) -> Result<Finding>;
-
-/// `script/bench NAME`.
-pub const BENCHES: &[(&str, Proof)] = &[];
 
 /// `cargo xtask prove NAME`.
 pub const PROOFS: &[(&str, Proof)] = &[];
@@ -100,6 +98,6 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_an_error() {
-        assert!(run(BENCHES, "no-such-bench", &[]).is_err());
+        assert!(run(PROOFS, "no-such-bench", &[]).is_err());
     }
 }

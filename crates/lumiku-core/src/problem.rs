@@ -121,6 +121,7 @@ fn title_of(status: u16) -> &'static str {
         402 => "Not enough credits",
         403 => "Not allowed",
         404 => "Not found",
+        405 => "Method not allowed",
         408 => "Request timeout",
         409 => "Conflict",
         410 => "Gone",

@@ -92,6 +92,12 @@ impl Jobs {
         Ok(job)
     }
 
+    /// Locks the jobs of a group until the transaction ends. Whoever changes their owner's row and
+    /// then cancels them calls it first: a job that ends locks itself before that row.
+    pub async fn lock_group(&self, tx: &Tx, group: Uuid) -> Result<(), JobsError> {
+        self.0.store.lock_group(tx, group).await
+    }
+
     /// As [`Self::cancel`] for every unfinished job of a group; the ids of those it reached.
     pub async fn cancel_group(&self, tx: &Tx, group: Uuid) -> Result<Vec<JobId>, JobsError> {
         let (cancelled, asked) = self.0.store.request_cancel_group(tx, group).await?;

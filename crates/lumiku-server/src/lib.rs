@@ -19,8 +19,10 @@ pub use studio::{Drain, Studio};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
 use axum::routing::get;
 use lumiku_core::Migration;
+use lumiku_sdk::ApiError;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_scalar::{Scalar, Servable};
 
@@ -43,9 +45,15 @@ pub fn router(studio: &Studio) -> Router {
         )
         .merge(Scalar::with_url("/api/docs", document))
         .fallback(ui::serve)
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(studio.clone());
     edge::wrap(router, studio)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> ApiError {
+    let detail = format!("{} cannot be called with {method}; the header `Allow` says how.", uri.path());
+    ApiError::new(405, "request.wrong_method", detail)
 }
 
 /// Every migration of the platform, without the apps'.

@@ -14,6 +14,8 @@ use std::time::Duration;
 use lumiku_core::db::DbOptions;
 use lumiku_core::{Db, Migration};
 
+use crate::postgres::Flush;
+
 pub use redis::TestRedis;
 
 /// A migrated database of one test's own. It disappears with this value.
@@ -44,7 +46,16 @@ impl TestDb {
 
     /// A new database in the PostgreSQL server of this test process.
     pub async fn postgres(migrations: &[Migration]) -> Self {
-        let database = postgres::Database::create(migrations).await;
+        Self::on_postgres(migrations, Flush::Never).await
+    }
+
+    /// One whose server flushes every commit, as production does: for measurements.
+    pub async fn durable_postgres(migrations: &[Migration]) -> Self {
+        Self::on_postgres(migrations, Flush::EveryCommit).await
+    }
+
+    async fn on_postgres(migrations: &[Migration], flush: Flush) -> Self {
+        let database = postgres::Database::create(migrations, flush).await;
         let url = database.url();
         Self { db: open(&url).await, url, _guard: Guard::Database { _database: database } }
     }

@@ -10,6 +10,7 @@ use lumiku_sdk::{
 use serde_json::{Value, json};
 
 const CREDITS_EACH: i64 = 2;
+const OUTPUTS_MAX: u32 = 1000;
 
 /// Makes files of `size_bytes` bytes (settings) that say which output they are.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl App for StubApp {
             name: "Stub",
             hue: 0,
             summary: "Makes next to nothing",
-            limits: vec![Limit { id: "outputs_max", value: 1000 }],
+            limits: vec![Limit { id: "outputs_max", value: OUTPUTS_MAX.into() }],
             prices: vec![Price { id: "file", label: "File", credits: CREDITS_EACH, unit: "file" }],
             settings_default: json!({ "size_bytes": 1000 }),
             has_sample: false,
@@ -63,6 +64,9 @@ impl App for StubApp {
     }
 
     async fn plan(&self, _context: &AppContext, request: &RunRequest<'_>) -> Result<Plan, ApiError> {
+        if request.count > OUTPUTS_MAX {
+            return Err(ApiError::field("count", "stub.too_many", "a run makes at most 1000 files"));
+        }
         let output = |index| PlannedOutput {
             name: format!("{index:03}_stub.mp4"),
             recipe: json!({ "index": index, "size_bytes": request.settings["size_bytes"] }),

@@ -138,14 +138,20 @@ impl Store {
         tx: &Tx,
         group: uuid::Uuid,
     ) -> Result<(Vec<Job>, Vec<Job>), JobsError> {
-        if self.db.engine() == lumiku_core::Engine::Postgres {
-            let sql = "SELECT COUNT(*) FROM (SELECT id FROM jobs WHERE group_id = $1 ORDER BY id FOR UPDATE) AS locked";
-            tx.scalar::<i64>(sql, params![group]).await?;
-        }
+        self.lock_group(tx, group).await?;
         let waiting = format!("{CANCEL_WAITING} AND group_id = $1 RETURNING *");
         let cancelled = tx.all(&waiting, self.with_now(group)).await?;
         let asked = tx.all(&format!("{ASK_TO_STOP} AND group_id = $1 RETURNING *"), params![group]).await?;
         Ok((cancelled, asked))
+    }
+
+    /// Locks the jobs of a group, so that none of them ends before this transaction does.
+    pub async fn lock_group(&self, tx: &Tx, group: uuid::Uuid) -> Result<(), JobsError> {
+        if self.db.engine() == lumiku_core::Engine::Postgres {
+            let sql = "SELECT COUNT(*) FROM (SELECT id FROM jobs WHERE group_id = $1 ORDER BY id FOR UPDATE) AS locked";
+            tx.scalar::<i64>(sql, params![group]).await?;
+        }
+        Ok(())
     }
 
     fn with_now(&self, id: uuid::Uuid) -> Vec<Value> {

@@ -106,17 +106,18 @@ impl RenderHandler {
     async fn mark_running(&self, user: UserId, args: Args) -> Result<bool, ApiError> {
         let now = self.context.ambient.now();
         let tx = self.context.db.write_tx().await?;
-        let changed = tx
-            .execute(
-                "UPDATE outputs SET state = 'running' WHERE id = $1 AND state IN ('queued', 'running')",
-                params![args.output_id],
-            )
-            .await?;
+        // The run before its output, as everywhere: the other order is a deadlock with a cancel.
         let started = tx
             .execute(
                 "UPDATE generations SET state = 'running', started_at = COALESCE(started_at, $1)
                  WHERE id = $2 AND state = 'queued'",
                 params![now, args.generation_id],
+            )
+            .await?;
+        let changed = tx
+            .execute(
+                "UPDATE outputs SET state = 'running' WHERE id = $1 AND state IN ('queued', 'running')",
+                params![args.output_id],
             )
             .await?;
         if changed > 0 {
@@ -220,6 +221,7 @@ impl RenderHandler {
             End::Discarded { .. } => (OutputState::Failed, "failed"),
             End::Cancelled => (OutputState::Cancelled, "cancelled"),
         };
+        tx.execute("UPDATE generations SET total = total WHERE id = $1", params![args.generation_id]).await?;
         let changed = tx
             .execute(
                 "UPDATE outputs SET state = $1, progress = $2, finished_at = $3

@@ -52,6 +52,10 @@ pub async fn start(
             },
         )
         .await?;
+    if plan.outputs.is_empty() {
+        // Nothing would ever end it.
+        return Err(ApiError::field("count", "generation.nothing_to_make", "ask for one output or more"));
+    }
     // A client that hangs up must not leave a half-awaited commit: the task runs to its end.
     let app_id = app.manifest().id;
     let context = context.clone();
@@ -89,7 +93,15 @@ async fn insert(
     let hold = context
         .ledger
         .hold(&tx, request.user, held, &request.project.name, Some(id.0), &format!("generation:{id}"))
-        .await?;
+        .await;
+    let hold = match hold {
+        Ok(hold) => hold,
+        Err(error) => {
+            // What is missing may be what a twin of this request has just set aside.
+            tx.rollback().await?;
+            return replay_of_twin(context, &request, error.into()).await;
+        }
+    };
     insert_generation(context, &tx, id, app_id, &request, seed, hold, held, total).await?;
     let mut jobs = Vec::with_capacity(plan.outputs.len());
     for (index, planned) in plan.outputs.iter().enumerate() {
@@ -110,7 +122,7 @@ async fn insert(
             ],
         )
         .await?;
-        jobs.push(new_job(app_id, request.user, id, output, 0));
+        jobs.push(new_job(app_id, request.user, id, output, hold));
     }
     context.jobs.enqueue_many(&tx, jobs).await?;
     projects::touch(&tx, request.project.id, context.ambient.now()).await?;
@@ -126,8 +138,7 @@ async fn insert(
             Err(error) if error.is_unique_violation() => {
                 // A twin of this request committed first: undo everything and give its answer.
                 tx.rollback().await?;
-                let answer = key.find(&context.db, request.user).await?;
-                return Ok(StoredGeneration::replay(answer.ok_or_else(|| ApiError::internal(&error))?));
+                return replay_of_twin(context, &request, error.into()).await;
             }
             Err(error) => return Err(error.into()),
         }
@@ -137,6 +148,16 @@ async fn insert(
     context.events.wake(request.user).await;
     tracing::info!(generation.id = %id, app = app_id, outputs = total, credits.held = held, "a run was started");
     Ok(StoredGeneration { body })
+}
+
+/// The answer to an equal request that was faster; without one, this request's own failure.
+async fn replay_of_twin(
+    context: &AppContext,
+    request: &StartRequest,
+    failure: ApiError,
+) -> Result<StoredGeneration, ApiError> {
+    let Some(key) = &request.idempotency else { return Err(failure) };
+    key.find(&context.db, request.user).await?.map(StoredGeneration::replay).ok_or(failure)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one value per column that differs")]
@@ -172,7 +193,8 @@ async fn insert_generation(
     Ok(())
 }
 
-fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputId, round: i64) -> NewJob {
+/// `round` tells tries of one output apart: of each there is one job at most.
+fn new_job(app_id: &str, user: UserId, generation: GenerationId, output: OutputId, round: HoldId) -> NewJob {
     NewJob::new(job::kind(app_id), json!({ "generation_id": generation, "output_id": output }))
         .for_user(user)
         .group(generation.0)
@@ -227,9 +249,7 @@ pub async fn retry_failed(
         .await?;
         let jobs = failed
             .iter()
-            .map(|output| {
-                new_job(&row.app, user, id, output.id, 0).unique_key(format!("output:{}:{round}", output.id))
-            })
+            .map(|output| new_job(&row.app, user, id, output.id, hold))
             .collect();
         context.jobs.enqueue_many(&tx, jobs).await?;
         finish(&context, tx, user, id).await
@@ -243,6 +263,11 @@ pub async fn cancel(context: &AppContext, user: UserId, id: GenerationId) -> Res
     let context = context.clone();
     tokio::spawn(async move {
         let tx = context.db.write_tx().await?;
+        if store::find_owned(&tx, user, id).await?.is_none() {
+            return Err(ApiError::not_found("generation"));
+        }
+        // Jobs before the run, as a job that ends locks them: the other order is a deadlock.
+        context.jobs.lock_group(&tx, id.0).await?;
         let row = find_locked(&tx, user, id).await?;
         if row.state.is_terminal() {
             return Err(ApiError::new(

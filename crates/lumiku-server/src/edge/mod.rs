@@ -23,6 +23,7 @@ use crate::Studio;
 pub fn wrap(router: Router, studio: &Studio) -> Router {
     let compressible = DefaultPredicate::new()
         .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"))
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("text/event-stream"));
     router

@@ -107,6 +107,9 @@ async fn get_generation_zip(
     }
     let (layout, keys) = layout(&chosen);
     let mut response = serve_zip(&studio.context.storage, &method, &headers, &layout, keys);
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(response);
+    }
     let name = format!("{} {}.zip", generation.project_name, generation.created_at.format("%Y-%m-%d"));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));

@@ -1,8 +1,9 @@
 //! Quotes and the start of runs: the same request makes both, so both come to the same credits.
 
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use lumiku_core::ProjectId;
 use lumiku_sdk::generation::start::{StartRequest, start};
 use lumiku_sdk::idempotency::IdempotencyKey;
@@ -87,14 +88,9 @@ async fn create_generation(
     State(studio): State<Studio>,
     current: CurrentUser,
     Path((app_id, id)): Path<(String, ProjectId)>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let request: GenerationRequest = serde_json::from_slice(&body).map_err(|error| {
-        ApiError::new(400, "request.bad_json", format!("The body cannot be read as a run: {error}"))
-    })?;
+    let (idempotency, request) = keyed(request).await?;
     let app = studio.app(&app_id)?;
     let project = find(&studio.context, &current, &app_id, id).await?;
     let settings = app.check_settings(&settings_for(&project, request.settings))?;
@@ -107,7 +103,7 @@ async fn create_generation(
             settings,
             count: request.count,
             seed: request.seed,
-            idempotency: idempotency_key(&headers, &method, &uri, &body),
+            idempotency,
         },
     )
     .await?;
@@ -118,13 +114,29 @@ fn settings_for(project: &Project, change: Option<Value>) -> Value {
     change.map_or_else(|| project.settings.clone(), |change| merged(&project.settings, change))
 }
 
-fn idempotency_key(headers: &HeaderMap, method: &Method, uri: &Uri, body: &[u8]) -> Option<IdempotencyKey> {
-    let key = headers.get("idempotency-key")?.to_str().ok()?.to_owned();
+/// The body, and the key bound to it when there is one.
+async fn keyed(request: Request) -> Result<(Option<IdempotencyKey>, GenerationRequest), ApiError> {
+    let (parts, body) = request.into_parts();
+    let body =
+        Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await.map_err(|rejection| {
+            ApiError::new(rejection.status().as_u16(), "request.bad_body", rejection.body_text())
+        })?;
+    let key = idempotency_key(&parts, &body)?;
+    let Json(request) = Json::from_request(Request::from_parts(parts, body.into()), &()).await?;
+    Ok((key, request))
+}
+
+/// A key that cannot be read is an error: without it the same press of a button would start two runs.
+fn idempotency_key(parts: &Parts, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(key) = parts.headers.get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().map_err(|_| {
+        ApiError::new(400, "idempotency.bad_key", "An Idempotency-Key has 1 to 255 plain ASCII characters.")
+    })?;
     let mut hash = Sha256::new();
-    hash.update(method.as_str());
+    hash.update(parts.method.as_str());
     hash.update([0]);
-    hash.update(uri.path());
+    hash.update(parts.uri.path());
     hash.update([0]);
     hash.update(body);
-    Some(IdempotencyKey { key, request_sha256: hex::encode(hash.finalize()) })
+    Ok(Some(IdempotencyKey { key: key.to_owned(), request_sha256: hex::encode(hash.finalize()) }))
 }

@@ -30,8 +30,7 @@ impl Client {
     /// The first account, made through the printed link.
     pub async fn set_up(server: &Program) -> Self {
         let client = Self::of(server);
-        let account =
-            json!({ "setup_token": setup_token(server), "email": EMAIL, "password": PASSWORD, "token": true });
+        let account = json!({ "setup_token": setup_token(server), "email": EMAIL, "password": PASSWORD, "token": true });
         let answer = client.post("/auth/setup", account).await.json(201).await;
         client.with_token(answer["token"].as_str().expect("a token"))
     }

@@ -48,7 +48,8 @@ async fn manage_accounts(home: Home) {
     home.run_with_input(&create, "sebuah kata sandi\n").succeeded();
     let taken = home.run_with_input(&create, "sebuah kata sandi\n").failed();
     assert!(taken.contains("An account with this e-mail address exists"), "{taken}");
-    let short = home.run_with_input(&["user", "create", "ani@example.com", "--password-stdin"], "short\n").failed();
+    let short =
+        home.run_with_input(&["user", "create", "ani@example.com", "--password-stdin"], "short\n").failed();
     assert!(short.contains("password") && short.contains('8'), "{short}");
     let server = home.serve(&["--no-workers"]);
     let client = Client::of(&server);
@@ -80,7 +81,8 @@ async fn credits_are_granted_and_verified_on_postgres() {
 }
 
 fn grant(home: &Home) {
-    home.run_with_input(&["user", "create", "budi@example.com", "--password-stdin"], "sebuah kata sandi").succeeded();
+    home.run_with_input(&["user", "create", "budi@example.com", "--password-stdin"], "sebuah kata sandi")
+        .succeeded();
 
     let told = home.run(&["credits", "grant", "budi@example.com", "50"]).succeeded();
 
@@ -118,5 +120,8 @@ async fn a_port_that_is_taken_is_named() {
 
     let told = Home::sqlite().run(&["serve", "--port", &port]).failed();
 
-    assert!(told.contains(&format!("cannot listen on 127.0.0.1:{port}")) && told.contains("in use"), "{told}");
+    assert!(
+        told.contains(&format!("cannot listen on 127.0.0.1:{port}")) && told.contains("in use"),
+        "{told}"
+    );
 }

@@ -171,7 +171,7 @@ fn leftovers(home: &Home) -> Vec<String> {
             let path = entry.path();
             let name = path.strip_prefix(&root).expect("below the root").display().to_string();
             let kept = ["lumiku.db", "lumiku.migrate-lock", "objects/", "media/cache/"];
-            let making = name.contains("/making/") || name.contains("worker-") || name.ends_with(".tmp");
+            let making = ["/making/", "worker-", ".tmp"].iter().any(|part| name.contains(part));
             if making || !kept.iter().any(|kept| name.starts_with(kept)) {
                 found.push(name);
             }

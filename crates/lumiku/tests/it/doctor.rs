@@ -18,7 +18,11 @@ async fn a_machine_without_ffmpeg_is_told_how_to_get_it() {
     let told = home.run(&["doctor"]);
 
     assert_eq!(told.status.code(), Some(1));
-    assert!(told.stdout.contains("FAULT ffmpeg") && told.stdout.contains("apt-get install ffmpeg"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("FAULT ffmpeg") && told.stdout.contains("apt-get install ffmpeg"),
+        "{}",
+        told.stdout
+    );
     let refused = home.run(&["serve", "--port", "0"]).failed();
     assert!(refused.contains("lumiku doctor"), "{refused}");
 }

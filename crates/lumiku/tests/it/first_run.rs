@@ -15,10 +15,14 @@ async fn the_first_run_prints_an_address_and_a_setup_link_that_works_once() {
 
     let state = client.get("/setup-state").await.json(200).await;
     assert_eq!((&state["needs_setup"], &state["environment"]), (&json!(true), &json!("development")));
-    let account = |token: &str, email: &str| json!({ "setup_token": token, "email": email, "password": PASSWORD });
+    let account =
+        |token: &str, email: &str| json!({ "setup_token": token, "email": email, "password": PASSWORD });
     let token = setup_token(&server);
     assert!(server.printed().contains(&format!("{}/setup?token={token}", server.address())));
-    assert_eq!(client.post("/auth/setup", account("guessed", EMAIL)).await.problem(403).await, "setup.invalid_token");
+    assert_eq!(
+        client.post("/auth/setup", account("guessed", EMAIL)).await.problem(403).await,
+        "setup.invalid_token"
+    );
 
     let made = client.post("/auth/setup", account(&token, EMAIL)).await.json(201).await;
 
@@ -34,7 +38,9 @@ async fn no_default_password_opens_a_new_studio() {
     let server = home.serve(&[]);
     let client = Client::of(&server);
 
-    for (email, password) in [("admin@example.com", "admin"), ("admin@localhost", "password"), ("root@localhost", "")] {
+    for (email, password) in
+        [("admin@example.com", "admin"), ("admin@localhost", "password"), ("root@localhost", "")]
+    {
         let answer = client.post("/auth/login", json!({ "email": email, "password": password })).await;
         assert!((400..500).contains(&answer.status()), "{email}: {}", answer.status());
     }
@@ -59,7 +65,11 @@ async fn a_restart_prints_a_new_link_while_no_account_exists_and_none_afterwards
     second.stop();
 
     let mut third = home.serve(&[]);
-    assert_eq!(client.at(&third).get("/me").await.json(200).await["email"], EMAIL, "sessions outlive a restart");
+    assert_eq!(
+        client.at(&third).get("/me").await.json(200).await["email"],
+        EMAIL,
+        "sessions outlive a restart"
+    );
     third.stop();
     assert!(!third.printed().contains("setup"), "{}", third.printed());
 }

@@ -12,14 +12,24 @@ async fn production_logs_are_json_with_the_request_id_and_no_secret() {
     let mut server = home.serve(&[]);
     let setup = setup_token(&server);
     let client = Client::set_up(&server).await;
-    client.post("/auth/login", json!({ "email": EMAIL, "password": "planted-wrong-password" })).await.json(401).await;
+    client
+        .post("/auth/login", json!({ "email": EMAIL, "password": "planted-wrong-password" }))
+        .await
+        .json(401)
+        .await;
     let login = json!({ "email": EMAIL, "password": PASSWORD, "token": true });
     let second = client.post("/auth/login", login).await.json(200).await;
     let second = second["token"].as_str().expect("a token").to_owned();
-    client.post("/auth/register", json!({ "email": "not-an-address-planted", "password": PASSWORD })).await.json(422).await;
+    client
+        .post("/auth/register", json!({ "email": "not-an-address-planted", "password": PASSWORD }))
+        .await
+        .json(422)
+        .await;
     client.clone().with_token("planted-bearer-token").get("/me").await.json(401).await;
     client.get(&format!("/nowhere/{second}?token={second}")).await.bytes(404).await;
-    let looked = Client::send(client.request(reqwest::Method::GET, "/me").header("x-request-id", "planted-id-0001")).await;
+    let looked =
+        Client::send(client.request(reqwest::Method::GET, "/me").header("x-request-id", "planted-id-0001"))
+            .await;
     looked.json(200).await;
     let project = mixing::sample(&client).await;
     let run = mixing::id_of(&mixing::start(&client, &project, json!({ "resolution": "480p" }), 1).await);
@@ -33,8 +43,15 @@ async fn production_logs_are_json_with_the_request_id_and_no_secret() {
     assert_eq!((&of_request["http.route"], &of_request["http.status"]), (&json!("/api/v1/me"), &json!(200)));
     assert!(lines.iter().all(|line| line["timestamp"].is_string() && line["level"].is_string()));
     let secrets = [
-        PASSWORD, EMAIL, "sari@", "planted-wrong-password", "not-an-address-planted", "planted-bearer-token",
-        &second, client.token(), &setup,
+        PASSWORD,
+        EMAIL,
+        "sari@",
+        "planted-wrong-password",
+        "not-an-address-planted",
+        "planted-bearer-token",
+        &second,
+        client.token(),
+        &setup,
     ];
     for secret in secrets {
         assert!(!logged.contains(secret), "{secret} is in the log");

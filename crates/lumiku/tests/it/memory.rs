@@ -28,7 +28,8 @@ async fn an_upload_of_500_mb_grows_the_server_by_less_than_20_mb() {
     let project = mixing::sample(&client).await;
     let begun = client.request(Method::POST, "/uploads").header("tus-resumable", "1.0.0");
     let begun = begun.header("upload-length", PART_BYTES * PARTS);
-    let metadata = format!("filename {},project_id {}", STANDARD.encode("besar.mp4"), STANDARD.encode(&project));
+    let metadata =
+        format!("filename {},project_id {}", STANDARD.encode("besar.mp4"), STANDARD.encode(&project));
     let begun = Client::send(begun.header("upload-metadata", metadata)).await;
     assert_eq!(begun.status(), 201);
     let path = begun.header("location").trim_start_matches("/api/v1").to_owned();

@@ -16,15 +16,20 @@ pub async fn sample(client: &Client) -> String {
     id_of(&project)
 }
 
+const COLORS: [&str; 8] = ["red", "green", "blue", "yellow", "white", "black", "cyan", "magenta"];
+
 /// A project with this many one-second clips, each in a colour of its own.
 pub async fn project_of_clips(home: &Home, client: &Client, count: u8) -> String {
     let project = id_of(&client.post(PROJECTS, json!({ "name": "Warna" })).await.json(201).await);
-    const COLORS: [&str; 8] = ["red", "green", "blue", "yellow", "white", "black", "cyan", "magenta"];
     for color in COLORS.into_iter().take(count.into()) {
         let path = home.path(&format!("{color}.mp4"));
         let audio = ClipAudio::Mono44;
-        make_clip(&ClipSpec { pattern: Pattern::Color(color), size: (180, 320), audio, ..ClipSpec::default() }, &path);
-        let file = Part::bytes(std::fs::read(&path).expect("the clip was made")).file_name(format!("{color}.mp4"));
+        make_clip(
+            &ClipSpec { pattern: Pattern::Color(color), size: (180, 320), audio, ..ClipSpec::default() },
+            &path,
+        );
+        let file =
+            Part::bytes(std::fs::read(&path).expect("the clip was made")).file_name(format!("{color}.mp4"));
         let form = Form::new().text("project_id", project.clone()).part("file", file);
         Client::send(client.request(reqwest::Method::POST, "/assets").multipart(form)).await.json(201).await;
     }
@@ -57,7 +62,8 @@ pub async fn is_rendering(client: &Client, generation: &str) {
     let path = format!("/generations/{generation}");
     eventually("an output under way", async || {
         let found = client.try_get(&path).await?;
-        let running = outputs_in(&found, "running").iter().any(|output| output["progress"].as_f64() > Some(0.0));
+        let running =
+            outputs_in(&found, "running").iter().any(|output| output["progress"].as_f64() > Some(0.0));
         running.then_some(())
     })
     .await;
@@ -78,7 +84,8 @@ pub fn assert_complete(generation: &Value, count: usize, credits_each: i64) {
     let total = credits_each * i64::try_from(count).expect("a small number");
     assert_eq!(generation["credits"], json!({ "held": 0, "captured": total, "released": 0 }));
     assert_eq!(outputs_in(generation, "completed").len(), count);
-    let mut recipes: Vec<String> = outputs(generation).iter().map(|output| output["recipe"].to_string()).collect();
+    let mut recipes: Vec<String> =
+        outputs(generation).iter().map(|output| output["recipe"].to_string()).collect();
     recipes.sort_unstable();
     recipes.dedup();
     assert_eq!(recipes.len(), count, "two outputs are made of the same");
@@ -90,7 +97,8 @@ pub async fn assert_zip_is_whole(home: &Home, client: &Client, generation: &str,
     let path = home.path("all.zip");
     std::fs::write(&path, zip).expect("the archive is written");
     #[expect(clippy::disallowed_methods, reason = "a stranger's program judges our archive")]
-    let output = std::process::Command::new("unzip").arg("-t").arg(&path).output().expect("unzip is installed");
+    let output =
+        std::process::Command::new("unzip").arg("-t").arg(&path).output().expect("unzip is installed");
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && told.contains("No errors detected"), "{told}");
     assert_eq!(told.matches(".mp4").count(), count, "{told}");

@@ -51,6 +51,7 @@ async fn a_stopped_server_ends_streams_hands_work_back_and_completes_it_after_a_
     assert!(last.expect("a last word").retry_ms.is_some(), "the stream ends with the hint to come back");
     let (status, took) = server.wait();
     assert_eq!(status.code(), Some(0), "{}", server.logged());
+    println!("after the streams had ended the server was gone in {took:?}");
     assert!(took < Duration::from_secs(20), "{took:?}");
     assert!(server.logged().trim_end().ends_with("goodbye"), "{}", server.logged());
     let untouched = "SELECT COUNT(*) FROM jobs WHERE state = 'available' AND attempt = 0 AND crashes = 0";
@@ -73,7 +74,10 @@ async fn what_runs_may_finish_within_the_grace() {
 
     let server = home.serve(&["--no-workers"]);
     let found = client.at(&server).get(&format!("/generations/{run}")).await.json(200).await;
-    assert_eq!((mixing::outputs_in(&found, "completed").len(), mixing::outputs_in(&found, "queued").len()), (1, 1));
+    assert_eq!(
+        (mixing::outputs_in(&found, "completed").len(), mixing::outputs_in(&found, "queued").len()),
+        (1, 1)
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,9 @@ async fn work_side_by_side(home: Home) {
                 assert!(event.id.is_some(), "what is stored can be resumed after");
                 made.push(mixing::id_of(&data["output"]));
             }
-            "generation.progress" => fractions.push(data["progress"]["fraction"].as_f64().expect("a fraction")),
+            "generation.progress" => {
+                fractions.push(data["progress"]["fraction"].as_f64().expect("a fraction"));
+            }
             "generation.state" if data["state"] == "completed" => break,
             _ => {}
         }

@@ -42,10 +42,10 @@ describe('a call', () => {
 	it('notices a lost session, but not a wrong password', async () => {
 		const lost = vi.fn();
 		whenUnauthorised(lost);
-		answer(401, { status: 401, code: 'auth.invalid_credentials' });
+		answer(401, { status: 401, code: 'auth.wrong_credentials' });
 		await failure();
 		expect(lost).not.toHaveBeenCalled();
-		answer(401, { status: 401, code: 'auth.required' });
+		answer(401, { status: 401, code: 'auth.sign_in_first' });
 		await failure();
 		expect(lost).toHaveBeenCalledOnce();
 	});

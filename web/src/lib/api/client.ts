@@ -65,7 +65,7 @@ export async function ok<R extends Result>(call: Promise<R>): Promise<NonNullabl
 	}
 	if (!result.response.ok) {
 		const error = new ApiError(problemFrom(result.error, result.response));
-		if (error.status === 401 && !error.code.startsWith('auth.invalid')) onUnauthorised();
+		if (error.status === 401 && error.code !== 'auth.wrong_credentials') onUnauthorised();
 		throw error;
 	}
 	return result.data as NonNullable<R['data']>;

@@ -86,6 +86,15 @@ impl App for Steered {
         self.inner.create_sample(context, user).await
     }
 
+    async fn has_group(
+        &self,
+        context: &AppContext,
+        project: &Project,
+        group: GroupId,
+    ) -> Result<bool, ApiError> {
+        self.inner.has_group(context, project, group).await
+    }
+
     async fn duplicate(
         &self,
         context: &AppContext,

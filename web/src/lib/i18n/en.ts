@@ -148,6 +148,7 @@ const en: Messages = {
 		what: 'What',
 		amount: 'Amount',
 		after: 'Balance',
+		welcome: 'Welcome credits',
 		empty: 'Nothing here yet',
 		emptyLead: 'Entries appear as soon as credits come in or are spent.',
 		kinds: {

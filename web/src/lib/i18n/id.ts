@@ -146,6 +146,7 @@ export default {
 		what: 'Keterangan',
 		amount: 'Jumlah',
 		after: 'Saldo',
+		welcome: 'Kredit selamat datang',
 		empty: 'Belum ada catatan',
 		emptyLead: 'Catatan muncul begitu kredit pertama masuk atau dipakai.',
 		kinds: {

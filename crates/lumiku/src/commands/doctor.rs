@@ -50,7 +50,7 @@ fn check_disk(config: &Config) -> Finding {
             "Make the data directory, or set data_dir to one that this user may write to.",
         )),
         Ok(stat) => {
-            let free = stat.blocks_available() as u64 * stat.fragment_size() as u64;
+            let free = stat.blocks_available() * stat.fragment_size();
             if free < FREE_BYTES_MIN {
                 Err((
                     format!("{} MB are free", free / 1_000_000),

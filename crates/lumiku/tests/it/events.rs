@@ -38,8 +38,8 @@ impl Events {
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.read.split_once("\n\n") {
-                let event = parse(block);
-                self.read = rest.to_owned();
+                let (event, rest) = (parse(block), rest.to_owned());
+                self.read = rest;
                 return Some(event);
             }
             let part = tokio::time::timeout(DEADLINE, self.bytes.next()).await;

@@ -80,7 +80,7 @@ impl Home {
     pub async fn db(&self) -> Db {
         let file = Db::sqlite_url(&self.data_dir().join("lumiku.db"));
         let url = self.database.as_ref().map_or(file, |database| database.url.clone());
-        let options = DbOptions { url, max_connections: 2, acquire_timeout: Duration::from_secs(60) };
+        let options = DbOptions { url, max_connections: 2, acquire_timeout: Duration::from_mins(1) };
         Db::connect(&options).await.expect("the database opens")
     }
 }

@@ -16,10 +16,11 @@ pub async fn sample(client: &Client) -> String {
     id_of(&project)
 }
 
+const COLORS: [&str; 8] = ["red", "green", "blue", "yellow", "white", "black", "cyan", "magenta"];
+
 /// A project with this many one-second clips, each in a colour of its own.
 pub async fn project_of_clips(home: &Home, client: &Client, count: u8) -> String {
     let project = id_of(&client.post(PROJECTS, json!({ "name": "Warna" })).await.json(201).await);
-    const COLORS: [&str; 8] = ["red", "green", "blue", "yellow", "white", "black", "cyan", "magenta"];
     for color in COLORS.into_iter().take(count.into()) {
         let path = home.path(&format!("{color}.mp4"));
         let audio = ClipAudio::Mono44;

@@ -51,6 +51,7 @@ async fn a_stopped_server_ends_streams_hands_work_back_and_completes_it_after_a_
     assert!(last.expect("a last word").retry_ms.is_some(), "the stream ends with the hint to come back");
     let (status, took) = server.wait();
     assert_eq!(status.code(), Some(0), "{}", server.logged());
+    println!("after the streams had ended the server was gone in {took:?}");
     assert!(took < Duration::from_secs(20), "{took:?}");
     assert!(server.logged().trim_end().ends_with("goodbye"), "{}", server.logged());
     let untouched = "SELECT COUNT(*) FROM jobs WHERE state = 'available' AND attempt = 0 AND crashes = 0";

@@ -38,7 +38,7 @@ async fn work_side_by_side(home: Home) {
                 made.push(mixing::id_of(&data["output"]));
             }
             "generation.progress" => {
-                fractions.push(data["progress"]["fraction"].as_f64().expect("a fraction"))
+                fractions.push(data["progress"]["fraction"].as_f64().expect("a fraction"));
             }
             "generation.state" if data["state"] == "completed" => break,
             _ => {}

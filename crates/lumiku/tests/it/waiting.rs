@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 /// For a machine that does many other things at the same time.
-pub const DEADLINE: Duration = Duration::from_secs(120);
+pub const DEADLINE: Duration = Duration::from_mins(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// Looks until there is an answer; panics with what was waited for when there is none in time.

@@ -16,7 +16,8 @@ const BENCHES: &[(&str, Proof)] = &[("ledger", ledger::run), ("mixer", mixer::ru
 
 /// Measures something against its target and ends with one JSON line.
 #[derive(Debug, Parser)]
-#[command(name = "script/bench")]
+// `--help` belongs to the measurement that is named.
+#[command(name = "script/bench", disable_help_flag = true)]
 struct Command {
     /// `ledger` or `mixer`.
     name: String,

@@ -34,7 +34,7 @@ pub struct Steered {
 }
 
 impl Steered {
-    pub fn new(
+    pub fn over(
         inner: Arc<dyn App>,
         steer: impl Fn(usize) -> Behaviour + Send + Sync + 'static,
     ) -> Arc<dyn App> {

@@ -31,7 +31,7 @@ export const errors = {
 	'events.too_many_streams': 'Terlalu banyak tab atau program yang terhubung sekaligus. Tutup salah satu.',
 	'request.too_many': 'Terlalu banyak percobaan. Tunggu beberapa menit, lalu coba lagi.',
 	'request.invalid': 'Ada isian yang tidak bisa dipakai. Periksa lagi, lalu kirim ulang.',
-	'server.internal': 'Server mengalami gangguan dan mencatatnya. Tidak ada yang dibayar. Coba lagi sebentar lagi.',
+	'server.internal': 'Server mengalami gangguan dan mencatatnya. Coba lagi sebentar lagi.',
 	'jobs.timeout': 'Pengerjaannya terlalu lama, jadi dihentikan. Coba klip yang lebih pendek atau resolusi yang lebih rendah.',
 	'jobs.crashed': 'Pengerjaannya terhenti di tengah jalan. Coba ulangi.',
 	'jobs.attempts_exhausted': 'Sudah dicoba beberapa kali dan tetap terhenti. Coba klip atau pengaturan lain.',

@@ -1,24 +1,35 @@
 //! Processor seconds, the only cost that a busy machine does not falsify by half.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
-/// User and system time of this process and of the children it has waited for.
-pub fn spent() -> Result<Duration> {
-    let mut micros = 0;
-    for who in [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN] {
-        let usage = getrusage(who)?;
-        micros += usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    }
-    Ok(Duration::from_micros(micros.unsigned_abs()))
+/// Processor seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cpu {
+    /// Of this process, which prepares and checks.
+    pub own: f64,
+    /// Of the programs it has started and waited for.
+    pub programs: f64,
 }
 
-/// What `work` cost in processor seconds, and what it gave.
-pub async fn of<T>(work: impl Future<Output = Result<T>>) -> Result<(f64, T)> {
-    let before = spent()?;
+impl Cpu {
+    pub fn total(self) -> f64 {
+        self.own + self.programs
+    }
+}
+
+/// What `work` cost, and what it gave.
+pub async fn of<T>(work: impl Future<Output = Result<T>>) -> Result<(Cpu, T)> {
+    let before = [user_and_system(UsageWho::RUSAGE_SELF)?, user_and_system(UsageWho::RUSAGE_CHILDREN)?];
     let result = work.await?;
-    Ok(((spent()? - before).as_secs_f64(), result))
+    let own = user_and_system(UsageWho::RUSAGE_SELF)? - before[0];
+    let programs = user_and_system(UsageWho::RUSAGE_CHILDREN)? - before[1];
+    Ok((Cpu { own, programs }, result))
+}
+
+fn user_and_system(who: UsageWho) -> Result<f64> {
+    let usage = getrusage(who)?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(micros as f64 / 1e6)
 }

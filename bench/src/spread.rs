@@ -25,7 +25,8 @@ mod tests {
     #[test]
     fn quantiles_are_figures_that_occurred() {
         let figures = [5.0, 1.0, 3.0, 2.0, 4.0];
-        assert_eq!((median(&figures), quantile(&figures, 1.0), quantile(&[], 0.5)), (3.0, 5.0, 0.0));
-        assert_eq!(rounded(2.345_678, 2), 2.35);
+        let found = [median(&figures), quantile(&figures, 1.0), quantile(&[], 0.5), rounded(2.345_678, 2)];
+
+        assert_eq!(found.map(|figure| figure.to_string()), ["3", "5", "0", "2.35"]);
     }
 }

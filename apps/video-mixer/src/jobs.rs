@@ -97,7 +97,21 @@ async fn conform(
         target: recipe.target,
         mute: recipe.audio == AudioMode::Mute,
     };
-    context.media.conform(&spec, control).await.map_err(render_error)
+    context.media.conform(&spec, control).await.map_err(|error| clip_error(&segment.clip_name, error))
+}
+
+/// What went wrong with one clip, with its name: the engine speaks of the file it was given.
+fn clip_error(name: &str, error: MediaError) -> RenderError {
+    if error.is_about_the_file() || error.is_transient() || matches!(error, MediaError::Cancelled) {
+        return render_error(error);
+    }
+    tracing::warn!(%error, "a clip could not be prepared");
+    RenderError::Permanent {
+        code: "video-mixer.clip_unreadable".into(),
+        message: format!(
+            "The clip \"{name}\" cannot be read any more, so this video cannot be made. Upload it again and start a new run."
+        ),
+    }
 }
 
 fn clip_gone(name: &str) -> RenderError {

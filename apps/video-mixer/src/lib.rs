@@ -80,6 +80,16 @@ impl App for VideoMixer {
         sample::create(context, user).await
     }
 
+    async fn has_group(
+        &self,
+        context: &AppContext,
+        project: &Project,
+        group: GroupId,
+    ) -> Result<bool, ApiError> {
+        let groups = store::list_groups(&context.db, project.user_id, project.id).await?;
+        Ok(groups.iter().any(|row| row.id == group))
+    }
+
     async fn duplicate(
         &self,
         context: &AppContext,

@@ -16,8 +16,11 @@ use crate::store;
 
 /// Settings from JSON, complete and valid, or what is wrong with which field.
 pub fn checked_settings(settings: &Value) -> Result<MixerSettings, ApiError> {
-    let settings: MixerSettings = serde_json::from_value(settings.clone())
-        .map_err(|error| ApiError::field("settings", "video-mixer.bad_settings", error.to_string()))?;
+    let settings: MixerSettings = serde_path_to_error::deserialize(settings).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "settings".to_owned() } else { format!("settings.{path}") };
+        ApiError::field(&field, "video-mixer.bad_settings", error.inner().to_string())
+    })?;
     settings.validate().map_err(|report| {
         let errors = report.iter().map(|(path, error)| FieldProblem {
             field: format!("settings.{path}"),

@@ -53,12 +53,23 @@ pub async fn create(context: &AppContext, user: UserId) -> Result<ProjectId, Api
         Ok(_) => tx.commit().await?,
         Err(error) if error.is_unique_violation() => {
             tx.rollback().await?;
+            remove_twin(context, user, project.id).await?;
             let first = projects::find_sample(&context.db, user, ID).await?;
             return first.map(|project| project.id).ok_or_else(|| ApiError::internal(&error));
         }
         Err(error) => return Err(error.into()),
     }
     Ok(project.id)
+}
+
+/// The project of the slower of two calls goes, clips, groups and all.
+async fn remove_twin(context: &AppContext, user: UserId, id: ProjectId) -> Result<(), ApiError> {
+    context.storage.purge_project(user, id).await?;
+    let tx = context.db.write_tx().await?;
+    store::delete_groups(&tx, id).await?;
+    projects::delete(&tx, user, ID, id).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 fn groups(context: &AppContext) -> Vec<GroupRow> {

@@ -68,6 +68,12 @@ pub async fn delete_group(tx: &Tx, project: ProjectId, id: GroupId) -> Result<bo
     Ok(deleted > 0)
 }
 
+/// Every group of a project that is itself going.
+pub async fn delete_groups(tx: &Tx, project: ProjectId) -> Result<(), DbError> {
+    tx.execute("DELETE FROM video_mixer_groups WHERE project_id = $1", params![project]).await?;
+    Ok(())
+}
+
 /// Copies the groups of a duplicated project; tells which became which.
 pub async fn duplicate_groups(
     tx: &Tx,

@@ -79,15 +79,21 @@ impl Clips {
     }
 }
 
-/// Moving, detailed and with the noise of a small sensor; every clip has its own colours and tone.
+/// A panned picture full of edges with the noise of a small sensor, as a hand-held telephone makes
+/// it; every clip has its own path, colours and tone.
 async fn make_up(size: u32, folder: &Path) -> Result<Vec<PathBuf>> {
     eprintln!("making {MADE_UP} clips of {MADE_UP_SECONDS} s");
+    let (width, height) = (size, (size * 16 / 9).next_multiple_of(2));
     let mut paths = Vec::new();
     for number in 1..=MADE_UP {
-        let (width, height, hue) = (size, (size * 16 / 9).next_multiple_of(2), number * 30);
         let picture = format!(
-            "testsrc2=s={width}x{height}:r=30:d={MADE_UP_SECONDS},hue=h={hue},\
-             noise=alls=10:allf=t+u:all_seed={number},format=yuv420p"
+            "testsrc2=s={}x{}:r=30:d={MADE_UP_SECONDS},hue=h={},crop={width}:{height}:{}+60*t:{}+90*t,\
+             noise=alls=5:allf=t:all_seed={number},format=yuv420p",
+            width * 2,
+            height * 2,
+            number * 30,
+            number * width / 40,
+            number * height / 40,
         );
         let sound = format!(
             "sine=f={}:r=48000:d={MADE_UP_SECONDS},aformat=channel_layouts=stereo",

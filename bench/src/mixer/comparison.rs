@@ -15,7 +15,7 @@ use video_mixer::domain::{Mix, MixerSettings, PlannedVideo, RecipeSegment, plan}
 
 use super::clips::Clips;
 use super::{ours, usual};
-use crate::cpu;
+use crate::cpu::{self, Cpu};
 use crate::spread::rounded;
 
 const CLIPS_PER_VIDEO: u32 = 3;
@@ -35,10 +35,10 @@ pub struct Planned {
 pub struct Comparison {
     pub count: u32,
     segments: usize,
-    conform_s: f64,
-    join_s: f64,
+    conform: Cpu,
+    join: Cpu,
     usual_measured: usize,
-    usual_s: f64,
+    usual: f64,
 }
 
 impl Planned {
@@ -75,17 +75,17 @@ impl Planned {
         );
 
         let (usual_before, ()) = cpu::of(self.encode(clips, before)).await?;
-        let (conform_s, segments) = cpu::of(ours::conform(&media, clips, recipe, &self.segments)).await?;
-        let (join_s, ()) = cpu::of(ours::join(&media, &segments, &self.videos, &self.folder)).await?;
+        let (conform, segments) = cpu::of(ours::conform(&media, clips, recipe, &self.segments)).await?;
+        let (join, ()) = cpu::of(ours::join(&media, &segments, &self.videos, &self.folder)).await?;
         let (usual_after, ()) = cpu::of(self.encode(clips, after)).await?;
 
         Ok(Comparison {
             count: self.videos.len() as u32,
             segments: segments.len(),
-            conform_s,
-            join_s,
+            conform,
+            join,
             usual_measured: sampled.len(),
-            usual_s: usual_before + usual_after,
+            usual: usual_before.total() + usual_after.total(),
         })
     }
 
@@ -121,11 +121,11 @@ impl Comparison {
     }
 
     fn ours_s(&self) -> f64 {
-        self.conform_s + self.join_s
+        self.conform.total() + self.join.total()
     }
 
     fn usual_each_s(&self) -> f64 {
-        self.usual_s / self.usual_measured as f64
+        self.usual / self.usual_measured as f64
     }
 
     fn usual_all_s(&self) -> f64 {
@@ -137,8 +137,9 @@ impl Comparison {
             "ratio": rounded(self.ratio(), 2),
             "ours_cpu_s": rounded(self.ours_s(), 1),
             "segments": self.segments,
-            "conform_cpu_s": rounded(self.conform_s, 1),
-            "join_cpu_s_each": rounded(self.join_s / f64::from(self.count), 3),
+            "conform_cpu_s": rounded(self.conform.total(), 1),
+            "join_cpu_s_each": rounded(self.join.total() / f64::from(self.count), 3),
+            "join_own_cpu_s_each": rounded(self.join.own / f64::from(self.count), 3),
             "usual_cpu_s": rounded(self.usual_all_s(), 1),
             "usual_cpu_s_each": rounded(self.usual_each_s(), 2),
             "usual_measured": self.usual_measured,
@@ -156,8 +157,8 @@ impl fmt::Display for Comparison {
             self.count,
             self.ours_s(),
             self.segments,
-            self.conform_s,
-            self.join_s,
+            self.conform.total(),
+            self.join.total(),
             self.usual_all_s(),
             self.usual_measured,
             self.usual_each_s(),

@@ -34,7 +34,7 @@ struct Options {
     #[arg(long, default_value_t = 720)]
     size: u32,
     /// Videos of each run that are encoded the usual way; the rest is extrapolated.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
     /// A folder with three or more clips to use instead of twelve made-up ones.
     #[arg(long)]

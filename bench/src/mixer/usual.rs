@@ -30,7 +30,7 @@ pub async fn encode(clips: &Clips, video: &PlannedVideo, folder: &Path) -> Resul
     let mut arguments = inputs(clips, recipe)?;
     let count = recipe.timeline().count();
     let chains = format!("{}{}", pictures(recipe, 0), sounds(clips, recipe)?);
-    let pads: String = (0..count).map(|n| format!("[v{n}][a{n}]")).collect();
+    let pads = (0..count).fold(String::new(), |pads, n| pads + &format!("[v{n}][a{n}]"));
     let graph = format!("{chains}{pads}concat=n={count}:v=1:a=1[v][a]");
     let (crf, maxrate) = (target.crf().to_string(), target.bitrate_bps_max());
     let (bufsize, maxrate) = ((maxrate * 2).to_string(), maxrate.to_string());
@@ -52,7 +52,7 @@ pub async fn likeness(clips: &Clips, recipe: &Recipe, finished: &Path) -> Result
     let mut arguments = vec!["-i".to_owned(), finished.to_string_lossy().into_owned()];
     arguments.extend(inputs(clips, recipe)?);
     let count = recipe.timeline().count();
-    let pads: String = (0..count).map(|n| format!("[v{n}]")).collect();
+    let pads = (0..count).fold(String::new(), |pads, n| pads + &format!("[v{n}]"));
     let graph = format!(
         "{}{pads}concat=n={count}:v=1:a=0,setpts=N/{fps}/TB[joined];[0:v]setpts=N/{fps}/TB[made];[made][joined]ssim",
         pictures(recipe, 1),
@@ -92,7 +92,7 @@ fn pictures(recipe: &Recipe, first_input: usize) -> String {
 }
 
 fn sounds(clips: &Clips, recipe: &Recipe) -> Result<String> {
-    let mut chains = String::new();
+    let mut chains = Vec::new();
     for (n, part) in recipe.timeline().enumerate() {
         let samples = u64::from(part.frames) * recipe.target.fps.samples_per_frame();
         let sound = if clips.find(part.clip_id)?.facts.has_audio() {
@@ -100,7 +100,7 @@ fn sounds(clips: &Clips, recipe: &Recipe) -> Result<String> {
         } else {
             format!("anullsrc=r={AUDIO_RATE}")
         };
-        chains += &format!("{sound},aformat=channel_layouts=stereo,atrim=end_sample={samples}[a{n}];");
+        chains.push(format!("{sound},aformat=channel_layouts=stereo,atrim=end_sample={samples}[a{n}];"));
     }
-    Ok(chains)
+    Ok(chains.concat())
 }

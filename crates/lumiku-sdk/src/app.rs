@@ -49,6 +49,16 @@ pub trait App: Send + Sync + 'static {
         Err(ApiError::not_found("sample project"))
     }
 
+    /// Whether the project has this group; asked before an asset is put into it.
+    async fn has_group(
+        &self,
+        _context: &AppContext,
+        _project: &Project,
+        _group: GroupId,
+    ) -> Result<bool, ApiError> {
+        Ok(false)
+    }
+
     /// Copies the app's own rows when a project is duplicated, before its assets are copied; tells
     /// which group became which.
     async fn duplicate(

@@ -177,6 +177,12 @@ pub async fn touch(tx: &Tx, id: ProjectId, now: DateTime<Utc>) -> Result<(), DbE
     Ok(())
 }
 
+/// Removes the row for good; the app's own rows and the assets are gone before it.
+pub async fn delete(tx: &Tx, user: UserId, app: &str, id: ProjectId) -> Result<bool, DbError> {
+    let sql = "DELETE FROM projects WHERE id = $1 AND user_id = $2 AND app = $3";
+    Ok(tx.execute(sql, params![id, user, app]).await? > 0)
+}
+
 /// Puts the project into the trash (`Some`) or takes it out (`None`).
 pub async fn set_deleted(
     tx: &Tx,

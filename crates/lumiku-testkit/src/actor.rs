@@ -50,6 +50,7 @@ impl Answer {
 
     /// Fails the test unless the status is this one.
     #[track_caller]
+    #[expect(clippy::return_self_not_must_use, reason = "most tests only want the check")]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self

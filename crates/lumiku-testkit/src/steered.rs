@@ -34,7 +34,7 @@ pub struct Steered {
 }
 
 impl Steered {
-    pub fn new(
+    pub fn over(
         inner: Arc<dyn App>,
         steer: impl Fn(usize) -> Behaviour + Send + Sync + 'static,
     ) -> Arc<dyn App> {
@@ -84,6 +84,15 @@ impl App for Steered {
 
     async fn create_sample(&self, context: &AppContext, user: UserId) -> Result<ProjectId, ApiError> {
         self.inner.create_sample(context, user).await
+    }
+
+    async fn has_group(
+        &self,
+        context: &AppContext,
+        project: &Project,
+        group: GroupId,
+    ) -> Result<bool, ApiError> {
+        self.inner.has_group(context, project, group).await
     }
 
     async fn duplicate(

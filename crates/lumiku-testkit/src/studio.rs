@@ -102,7 +102,7 @@ impl TestStudio {
     fn new(setup: Setup, database: TestDb) -> Self {
         let data_dir = tempfile::tempdir().expect("a temporary data directory");
         let mut config = Config::load(None, [], &[]).expect("the defaults are valid");
-        config.data_dir = data_dir.path().to_owned();
+        data_dir.path().clone_into(&mut config.data_dir);
         (setup.change)(&mut config);
         let clock = Arc::new(ManualClock::starting_at(a_monday_morning()));
         let ambient = Ambient::seeded(clock.clone(), 1);

@@ -45,7 +45,7 @@ async fn look_after_disk(context: &AppContext) {
     match context.media.trim_cache(bytes_max, keep_used_since).await {
         Ok(0) => {}
         Ok(bytes) => {
-            tracing::info!(bytes, "prepared segments were removed to keep within media.cache_bytes_max")
+            tracing::info!(bytes, "prepared segments were removed to keep within media.cache_bytes_max");
         }
         Err(error) => failed("prepared segments could not be trimmed", &error),
     }

@@ -1,4 +1,4 @@
-//! Only an app's own folder and the binary's list know an app by name; then a sixth app is one
+//! Only an app's own folder, the binary's list and the measurements know an app by name; then a sixth app is one
 //! folder and one line, and removing one leaves nothing behind.
 
 use super::SourceFile;

@@ -117,7 +117,7 @@ async fn a_setting_that_is_wrong_is_named(studio: Arc<TestStudio>) {
         (json!({ "clips_per_video": 0 }), "settings.clips_per_video"),
         (json!({ "name_template": "" }), "settings.name_template"),
         (json!({ "duration": { "mode": "fixed", "seconds": 4 } }), "settings.duration.seconds"),
-        (json!({ "duration": { "mode": "endless" } }), "settings.duration"),
+        (json!({ "duration": { "mode": "endless" } }), "settings.duration.mode"),
     ] {
         let request = json!({ "settings": settings, "count": 1 });
         for path in ["/quote", "/generations"] {

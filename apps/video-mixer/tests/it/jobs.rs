@@ -91,7 +91,7 @@ mod cancelled_in_the_middle {
 
     fn second_hangs() -> Vec<Arc<dyn lumiku_sdk::App>> {
         let steer = |call| if call == 0 { Behaviour::Work } else { Behaviour::Hang };
-        vec![Steered::new(Arc::new(VideoMixer), steer)]
+        vec![Steered::over(Arc::new(VideoMixer), steer)]
     }
 
     studio_tests! { second_hangs(); what_is_finished_is_kept_and_paid_and_the_rest_comes_back }

@@ -5,7 +5,7 @@ use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use lumiku_core::{AssetId, GroupId, Page, PageRequest, ProjectId, Query as _, params};
-use lumiku_sdk::{ApiError, CurrentUser, Json, Path, Query, Routes, trash};
+use lumiku_sdk::{ApiError, CurrentUser, Json, Path, Query, Routes, projects, trash};
 use lumiku_storage::{Asset, AssetView, NewUpload, Placement, Usage};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -99,7 +99,7 @@ async fn create_asset(
                 let project_id: ProjectId = project_id.ok_or_else(|| {
                     ApiError::field("project_id", "request.missing", "send project_id before the file")
                 })?;
-                check_project(&studio, &current, project_id).await?;
+                check_place(&studio, &current, project_id, group_id).await?;
                 let name = field.file_name().unwrap_or("file").to_owned();
                 let new = NewUpload { user_id: current.id(), project_id, role, group_id, name };
                 let asset = studio.context.storage.uploads().accept_stream(new, announced, field).await?;
@@ -130,17 +130,26 @@ fn bad_form(error: &axum::extract::multipart::MultipartError) -> ApiError {
     )
 }
 
-/// Fails unless the project is the caller's and not in the trash.
-pub async fn check_project(studio: &Studio, current: &CurrentUser, id: ProjectId) -> Result<(), ApiError> {
-    let found: Option<ProjectId> = studio
-        .context
-        .db
-        .scalar(
-            "SELECT id FROM projects WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
-            params![id, current.id()],
-        )
-        .await?;
-    found.map(|_| ()).ok_or_else(|| ApiError::not_found("project"))
+/// Fails unless the project is the caller's and not in the trash, and has the group if one is named.
+pub async fn check_place(
+    studio: &Studio,
+    current: &CurrentUser,
+    id: ProjectId,
+    group: Option<GroupId>,
+) -> Result<(), ApiError> {
+    let db = &studio.context.db;
+    let sql = "SELECT app FROM projects WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
+    let app: Option<String> = db.scalar(sql, params![id, current.id()]).await?;
+    let app_id = app.ok_or_else(|| ApiError::not_found("project"))?;
+    let Some(group) = group else { return Ok(()) };
+    let app = studio.app(&app_id)?;
+    let project = projects::find_owned(db, current.id(), &app_id, id).await?;
+    let project = project.ok_or_else(|| ApiError::not_found("project"))?;
+    if app.has_group(&studio.context, &project, group).await? {
+        Ok(())
+    } else {
+        Err(ApiError::not_found("group"))
+    }
 }
 
 async fn find(studio: &Studio, current: &CurrentUser, id: AssetId) -> Result<Asset, ApiError> {
@@ -167,6 +176,10 @@ async fn update_asset(
     Path(id): Path<AssetId>,
     Json(request): Json<UpdateAsset>,
 ) -> Result<Json<AssetView>, ApiError> {
+    if let Some(Some(group)) = request.group_id {
+        let project = find(&studio, &current, id).await?.project_id;
+        check_place(&studio, &current, project, Some(group)).await?;
+    }
     let placement = Placement { name: request.name, group_id: request.group_id, position: request.position };
     let tx = studio.context.db.write_tx().await?;
     let asset = Asset::update_placement(&tx, id, current.id(), placement).await?;

@@ -11,7 +11,7 @@ use lumiku_sdk::{ApiError, CurrentUser, Path, Routes};
 use lumiku_storage::{Checksum, NewUpload, Upload, UploadMetadata};
 use utoipa_axum::routes;
 
-use super::assets::{ROLE_DEFAULT, check_project};
+use super::assets::{ROLE_DEFAULT, check_place};
 use crate::Studio;
 use crate::files::insert;
 
@@ -59,7 +59,7 @@ async fn create_upload(
     let Some(project_id) = metadata.project_id else {
         return Err(ApiError::field("project_id", "request.missing", "send project_id in Upload-Metadata"));
     };
-    check_project(&studio, &current, project_id).await?;
+    check_place(&studio, &current, project_id, metadata.group_id).await?;
     let new = NewUpload {
         user_id: current.id(),
         project_id,

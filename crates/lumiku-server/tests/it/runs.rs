@@ -133,6 +133,10 @@ async fn a_run_under_way_is_not_deleted_and_a_finished_one_comes_back(studio: Ar
 
     alice.delete(&path).await.expect(204);
     assert_eq!(runs(&alice).await, 0);
+    for action in ["retry-failed", "cancel"] {
+        let refused = alice.post(&format!("{path}/{action}"), json!({})).await;
+        refused.expect_problem(404, "request.not_found");
+    }
     alice.post(&format!("{path}/restore"), json!({})).await.expect(200);
 
     assert_eq!(runs(&alice).await, 1);
@@ -159,7 +163,7 @@ async fn a_review_is_kept_and_stars_are_bounded(studio: Arc<TestStudio>) {
 /// The first render works, the second fails for good, the rest work.
 fn second_fails() -> Vec<Arc<dyn lumiku_sdk::App>> {
     let steer = |call| if call == 1 { Behaviour::Fail } else { Behaviour::Work };
-    vec![Steered::new(Arc::new(StubApp), steer)]
+    vec![Steered::over(Arc::new(StubApp), steer)]
 }
 
 async fn only_what_was_made_is_paid_and_a_retry_is_paid_by_itself(studio: Arc<TestStudio>) {

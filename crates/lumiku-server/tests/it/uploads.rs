@@ -80,7 +80,7 @@ async fn an_upload_in_parts_becomes_an_asset(studio: Arc<TestStudio>) {
 }
 
 fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 async fn a_part_at_the_wrong_place_changes_nothing(studio: Arc<TestStudio>) {

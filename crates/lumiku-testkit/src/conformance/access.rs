@@ -23,15 +23,12 @@ async fn document(studio: &TestStudio) -> Vec<Operation> {
 async fn call(actor: &Actor, operation: &Operation, path: &str, more: &[(&str, &str)]) -> Answer {
     let mut headers = vec![("tus-resumable", "1.0.0"), ("upload-offset", "0")];
     headers.extend(more);
-    let body = match &operation.body {
-        Some(body) => {
-            headers.push(("content-type", "application/json"));
-            Body::from(body.to_string())
-        }
-        None => {
-            headers.push(("content-type", "application/offset+octet-stream"));
-            Body::empty()
-        }
+    let body = if let Some(body) = &operation.body {
+        headers.push(("content-type", "application/json"));
+        Body::from(body.to_string())
+    } else {
+        headers.push(("content-type", "application/offset+octet-stream"));
+        Body::empty()
     };
     let method: Method = operation.method.parse().expect("a method");
     actor.call(method, path, &headers, body).await

@@ -44,7 +44,7 @@ macro_rules! app_conformance {
             }
 
             fn steered(behaviour: Behaviour) -> Vec<Arc<dyn lumiku_sdk::App>> {
-                vec![Steered::new(app(), move |_| behaviour)]
+                vec![Steered::over(app(), move |_| behaviour)]
             }
 
             async fn fixture(actor: Actor) -> Material {

@@ -141,6 +141,21 @@ fn title_of(status: u16) -> &'static str {
 
 impl Explain for crate::DbError {
     fn problem(&self) -> Problem {
+        let text = self.to_string();
+        if text.contains("disk is full") || text.contains("could not extend file") {
+            tracing::error!(error = %text, "the database's disk is full");
+            let detail =
+                "The server's disk is full, so nothing can be written. Ask whoever runs it to make room.";
+            return Problem::new(507, "storage.disk_full", detail);
+        }
+        if ["database is locked", "pool timed out", "deadlock detected"]
+            .iter()
+            .any(|busy| text.contains(busy))
+        {
+            tracing::warn!(error = %text, "the database is busy");
+            let detail = "The database is busy. Nothing was changed; try again in a moment.";
+            return Problem::new(503, "server.busy", detail).with_retry_after(2);
+        }
         Problem::internal(self)
     }
 }

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lumiku_core::{Ambient, Problem};
 use lumiku_sdk::ApiError;
+use sha2::{Digest, Sha256};
 
 use super::client::{ClientAddress, client_address};
 use crate::Studio;
@@ -30,6 +31,9 @@ const fn policy(name: &'static str, calls: u32, period_s: u64) -> Policy {
 }
 
 const LOGIN: Policy = policy("login", 5, 15 * 60);
+/// Wrong passwords for one account, whatever addresses they come from. It passes again by itself:
+/// nobody can lock somebody else out for good.
+const GUESS: Policy = policy("login-account", 30, 60 * 60);
 const REGISTER: Policy = policy("register", 3, 60 * 60);
 const HEALTH: Policy = policy("health", 60, 60);
 const HEALTH_DETAIL: Policy = policy("health-detail", 30, 60);
@@ -92,6 +96,20 @@ impl Limits {
         Decision::Allowed { remaining: ((period - (next - now)) / each) as u32 }
     }
 
+    /// Counts a try at an account's password, or refuses it. The answer is for [`Self::forgive_guess`].
+    pub fn guess(&self, email: &str) -> Result<String, ApiError> {
+        let account = hex::encode(Sha256::digest(email.trim().to_lowercase()));
+        match self.check(GUESS, &account) {
+            Decision::Allowed { .. } => Ok(account),
+            Decision::Refused { retry_after } => Err(too_many(retry_after)),
+        }
+    }
+
+    /// The password was right, so the try was no guess.
+    pub fn forgive_guess(&self, account: &str) {
+        self.forgive(GUESS, account);
+    }
+
     /// Gives one call back: a login that succeeded was no guess.
     pub fn forgive(&self, policy: Policy, client: &str) {
         let each = policy.period.as_micros() as i64 / i64::from(policy.calls);
@@ -123,14 +141,17 @@ pub async fn apply(State(studio): State<Studio>, mut request: Request, next: Nex
             response
         }
         Decision::Refused { retry_after } => {
-            let seconds = retry_after.as_secs() + 1;
-            let detail = format!("Too many tries. Wait {seconds} seconds and try again.");
-            let problem = Problem::new(429, "request.too_many", detail).with_retry_after(seconds);
-            let mut response = ApiError::from(problem).into_response();
+            let mut response = too_many(retry_after).into_response();
             describe(response.headers_mut(), policy, 0);
             response
         }
     }
+}
+
+fn too_many(retry_after: Duration) -> ApiError {
+    let seconds = retry_after.as_secs() + 1;
+    let detail = format!("Too many tries. Wait {seconds} seconds and try again.");
+    Problem::new(429, "request.too_many", detail).with_retry_after(seconds).into()
 }
 
 /// `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers-09.
@@ -176,6 +197,21 @@ mod tests {
 
         assert_eq!(passed, 5);
         assert!(matches!(limits.check(LOGIN, "b"), Decision::Allowed { remaining: 4 }));
+    }
+
+    #[test]
+    fn an_account_takes_thirty_wrong_passwords_an_hour_however_it_is_spelled() {
+        let (limits, clock) = limits();
+        for _ in 0..30 {
+            limits.guess("rina@example.com").expect("a try is left");
+        }
+        limits.guess("dewi@example.com").expect("another account");
+
+        assert_eq!(limits.guess(" Rina@Example.com").expect_err("too many").0.status, 429);
+        clock.advance(chrono::TimeDelta::minutes(2));
+        let account = limits.guess("rina@example.com").expect("one try has come back");
+        limits.forgive_guess(&account);
+        limits.guess("rina@example.com").expect("a right password does not count");
     }
 
     #[test]

@@ -8,8 +8,13 @@ mod headers;
 pub mod limits;
 mod request_id;
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::middleware;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use lumiku_sdk::ApiError;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -19,6 +24,21 @@ pub use client::ClientAddress;
 pub use request_id::RequestId;
 
 use crate::Studio;
+
+/// How long a request may take until its answer begins. Uploads take as long as they bring bytes,
+/// which the storage watches.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+async fn deadline(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if path.starts_with("/api/v1/uploads") || path == "/api/v1/assets" {
+        return next.run(request).await;
+    }
+    tokio::time::timeout(DEADLINE, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = "The request took longer than a minute and was given up. Send it again; if it stays, quote the request id.";
+        ApiError::new(503, "server.timeout", detail).into_response()
+    })
+}
 
 pub fn wrap(router: Router, studio: &Studio) -> Router {
     let compressible = DefaultPredicate::new()
@@ -30,6 +50,7 @@ pub fn wrap(router: Router, studio: &Studio) -> Router {
         .layer(middleware::from_fn_with_state(studio.clone(), auth::authenticate))
         .layer(middleware::from_fn_with_state(studio.clone(), auth::same_origin))
         .layer(middleware::from_fn_with_state(studio.clone(), limits::apply))
+        .layer(middleware::from_fn(deadline))
         .layer(middleware::from_fn_with_state(studio.clone(), headers::apply))
         .layer(cors::layer(&studio.context.config.server.cors_origins))
         .layer(CatchPanicLayer::custom(request_id::panic_problem))

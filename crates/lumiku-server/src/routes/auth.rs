@@ -142,8 +142,10 @@ async fn login(
     Json(request): Json<LoginRequest>,
 ) -> Result<Response, ApiError> {
     let kind = kind_of(request.token);
+    let account = studio.limits.guess(&request.email)?;
     let accounts = &studio.context.accounts;
     let made = accounts.login(&request.email, &request.password, kind, &caller.client).await?;
+    studio.limits.forgive_guess(&account);
     Ok(signed_in(&studio, made, request.token, StatusCode::OK))
 }
 

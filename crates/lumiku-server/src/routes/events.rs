@@ -3,7 +3,7 @@
 //! The stream wakes on a bus message and looks at the database every second anyway: a message may
 //! get lost, and a worker in another process may have no bus to us at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -19,12 +19,16 @@ use lumiku_sdk::{ApiError, CurrentUser, Routes};
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, mpsc};
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use crate::Studio;
 use crate::streams::{OpenStream, STREAMS_PER_USER_MAX};
 
 /// How often the database is asked without being told to.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Ids are made before their transaction commits, so an event may appear after one with a later id.
+/// Looking back this far finds it.
+const LATE_COMMIT: Duration = Duration::from_secs(5);
 /// When the client should come back after the stream ends.
 const RETRY: Duration = Duration::from_secs(2);
 /// The same for somebody who has too many streams.
@@ -59,6 +63,7 @@ async fn stream_events(
         user: current.id(),
         session: current.session.id,
         last,
+        sent: seen_before(&studio, current.id(), last).await?,
         progress: HashMap::new(),
         sender,
         studio,
@@ -74,13 +79,29 @@ fn into_stream(mut receiver: mpsc::Receiver<Event>) -> impl Stream<Item = Result
     futures::stream::poll_fn(move |context| receiver.poll_recv(context).map(|event| event.map(Ok)))
 }
 
+/// What lies in the stretch that is looked back to and was seen by whoever resumes after `last`.
+async fn seen_before(studio: &Studio, user: UserId, last: EventId) -> Result<HashSet<EventId>, ApiError> {
+    let recent = studio.context.events.list_after(user, earlier(last, LATE_COMMIT)).await?;
+    Ok(recent.into_iter().map(|event| event.id).filter(|id| *id <= last).collect())
+}
+
+/// The least id that was made `by` before this one.
+fn earlier(id: EventId, by: Duration) -> EventId {
+    // A UUIDv7 begins with 48 bits of milliseconds.
+    let millis = (id.0.as_u128() >> 80).saturating_sub(by.as_millis());
+    EventId(Uuid::from_u128(millis << 80))
+}
+
 /// One open stream.
 struct Feed {
     studio: Studio,
     bus: broadcast::Receiver<Message>,
     user: UserId,
     session: SessionId,
+    /// The newest event sent, or where the stream began.
     last: EventId,
+    /// Events at or after the point that is looked back to.
+    sent: HashSet<EventId>,
     /// What was last said of each running run and output, so that silence means no change.
     progress: HashMap<GenerationId, (Progress, HashMap<OutputId, f64>)>,
     sender: mpsc::Sender<Event>,
@@ -120,8 +141,13 @@ impl Feed {
 
     /// Sends what is new; false when the client is gone.
     async fn look(&mut self) -> Result<bool, ApiError> {
-        for event in self.studio.context.events.list_after(self.user, self.last).await? {
-            self.last = event.id;
+        let since = earlier(self.last, LATE_COMMIT);
+        self.sent.retain(|id| *id > since);
+        for event in self.studio.context.events.list_after(self.user, since).await? {
+            if !self.sent.insert(event.id) {
+                continue;
+            }
+            self.last = self.last.max(event.id);
             let message =
                 Event::default().id(event.id.to_string()).event(event.name).data(event.data.to_string());
             if self.sender.send(message).await.is_err() {

@@ -91,6 +91,12 @@ async fn create_generation(
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let (idempotency, request) = keyed(request).await?;
+    // A repeat gets its first answer whatever has become of the project since.
+    if let Some(key) = &idempotency
+        && let Some(answer) = key.find(&studio.context.db, current.id()).await?
+    {
+        return Ok((StatusCode::ACCEPTED, Json(answer.body)));
+    }
     let app = studio.app(&app_id)?;
     let project = find(&studio.context, &current, &app_id, id).await?;
     let settings = app.check_settings(&settings_for(&project, request.settings))?;

@@ -9,12 +9,14 @@ mod manifest;
 mod openapi;
 pub mod range;
 mod routes;
+mod streams;
 mod studio;
 mod ui;
 pub mod zip;
 
 pub use openapi::document as openapi_document;
 pub use routes::welcome;
+pub use streams::STREAMS_PER_USER_MAX;
 pub use studio::{Drain, Studio};
 
 use axum::Router;

@@ -9,6 +9,7 @@ use lumiku_sdk::{ApiError, App, AppContext};
 use tokio_util::sync::CancellationToken;
 
 use crate::edge::limits::Limits;
+use crate::streams::Streams;
 
 /// State of every handler. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +17,7 @@ pub struct Studio {
     pub context: AppContext,
     pub apps: Arc<[Arc<dyn App>]>,
     pub limits: Limits,
+    pub streams: Streams,
     pub drain: Drain,
     pub started_at: DateTime<Utc>,
     /// Where people reach us, for links, cookies and same-origin checks.
@@ -26,6 +28,7 @@ impl Studio {
     pub fn new(context: AppContext, apps: Vec<Arc<dyn App>>, public_url: &str) -> Self {
         Self {
             limits: Limits::new(context.ambient.clone()),
+            streams: Streams::default(),
             drain: Drain::default(),
             started_at: context.ambient.now(),
             public_url: public_url.into(),

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
 use chrono::TimeDelta;
-use lumiku_sdk::{AppContext, idempotency};
+use lumiku_sdk::{AppContext, idempotency, trash};
 
 const EVERY: Duration = Duration::from_hours(1);
 /// How long a stream's past is kept for resuming.
@@ -45,7 +45,7 @@ async fn look_after_disk(context: &AppContext) {
     match context.media.trim_cache(bytes_max, keep_used_since).await {
         Ok(0) => {}
         Ok(bytes) => {
-            tracing::info!(bytes, "prepared segments were removed to keep within media.cache_bytes_max")
+            tracing::info!(bytes, "prepared segments were removed to keep within media.cache_bytes_max");
         }
         Err(error) => failed("prepared segments could not be trimmed", &error),
     }
@@ -68,6 +68,11 @@ async fn look_after_rows(context: &AppContext) {
     }
     if let Err(error) = idempotency::delete_before(&context.db, now - IDEMPOTENCY_KEEPS).await {
         failed("old idempotency keys could not be deleted", &error);
+    }
+    match trash::purge(context, None, now - TimeDelta::days(trash::KEPT_DAYS)).await {
+        Ok(0) => {}
+        Ok(purged) => tracing::info!(purged, "runs and projects whose time in the trash was over are gone"),
+        Err(error) => failed("the trash could not be emptied", &error.0.detail),
     }
 }
 

@@ -111,11 +111,11 @@ const en: MixerMessages = {
 		warnings: 'Good to know',
 		more: (p) => `and ${p.n} more`,
 		noneTitle: 'Results appear here',
-		noneLead: 'Add clips first. The number of combinations and the price are worked out at once.',
+		noneLead: 'Add clips first. The number of combinations is worked out at once.',
 		preview: 'A sample combination',
 		previewPlay: 'Play a sample',
 		another: 'Another one',
-		previewNote: 'The original clips play one after another. Free, nothing is made yet.'
+		previewNote: 'The original clips play one after another; nothing is made yet.'
 	},
 	errors: {
 		'video-mixer.no_clips': 'No clips yet. Upload at least one clip to start.',

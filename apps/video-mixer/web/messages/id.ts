@@ -107,11 +107,11 @@ export default {
 		warnings: 'Perlu diketahui',
 		more: (p: { n: string }) => `dan ${p.n} lagi`,
 		noneTitle: 'Hasil muncul di sini',
-		noneLead: 'Tambahkan klip dulu. Jumlah kombinasi dan harganya langsung terhitung.',
+		noneLead: 'Tambahkan klip dulu. Jumlah kombinasinya langsung terhitung.',
 		preview: 'Contoh satu kombinasi',
 		previewPlay: 'Putar contoh',
 		another: 'Kombinasi lain',
-		previewNote: 'Klip aslinya diputar berurutan. Gratis, belum ada yang dibuat.'
+		previewNote: 'Klip aslinya diputar berurutan; belum ada yang dibuat.'
 	},
 	errors: {
 		'video-mixer.no_clips': 'Belum ada klip. Unggah paling sedikit satu klip untuk mulai.',

@@ -16,11 +16,11 @@ use std::time::Duration;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Connection as _};
 
 pub use migrate::Migration;
 pub use query::Query;
@@ -138,7 +138,7 @@ impl Db {
                 .busy_timeout(Duration::from_secs(20))
                 .pragma("wal_autocheckpoint", "2000");
             let path = file.get_filename().to_path_buf();
-            let pool_options = || SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout);
+            let pool_options = || sqlite_pool().acquire_timeout(options.acquire_timeout);
             let writer = pool_options().max_connections(1).connect_with(file.clone()).await.map_err(fail)?;
             let reader = pool_options()
                 .max_connections(options.max_connections.clamp(1, 8))
@@ -179,7 +179,7 @@ impl Db {
         let (connection, pool) = match &self.0.pool {
             Pool::Sqlite { pool, file } => {
                 let options = (*pool.connect_options()).clone();
-                let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+                let pool = sqlite_pool().max_connections(1).connect_with(options).await;
                 let pool = pool.map_err(fail)?;
                 let connection = sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone());
                 (connection, Pool::Sqlite { pool, file: file.clone() })
@@ -224,6 +224,18 @@ impl Db {
         let _ = self.0.reader.clone().close().await;
         let _ = self.0.writer.clone().close().await;
     }
+}
+
+/// Connections that are between transactions when they are handed out. SQLite ends a transaction itself
+/// when the disk is full or fails; the driver's own rollback then finds none and leaves its count at one.
+/// Every later transaction on that connection would be a savepoint in one that nobody commits: writes
+/// would be acknowledged, seen by no reader, and lost at the next start.
+fn sqlite_pool() -> SqlitePoolOptions {
+    // The ping before this hook has waited for a rollback that was only queued.
+    SqlitePoolOptions::new().test_before_acquire(true).before_acquire(|connection, _| {
+        let is_clean = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_clean) })
+    })
 }
 
 /// An open write transaction; dropping it rolls back.

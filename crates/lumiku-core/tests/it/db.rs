@@ -15,6 +15,7 @@ lumiku_testdb::on_both_engines! { &[THINGS];
     the_reading_side_of_sqlite_cannot_write,
     two_hundred_writers_at_once_lose_no_update,
     two_handles_see_each_others_writes,
+    a_transaction_that_sqlite_gave_up_itself_does_not_swallow_the_next,
 }
 
 const THINGS: Migration = Migration::new(
@@ -149,4 +150,30 @@ async fn two_handles_see_each_others_writes(db: TestDb) {
     let name = other.scalar::<String>("SELECT name FROM things WHERE id = $1", params![t.id]).await.unwrap();
 
     assert_eq!(name, t.name);
+}
+
+async fn a_transaction_that_sqlite_gave_up_itself_does_not_swallow_the_next(db: TestDb) {
+    if db.engine() != Engine::Sqlite {
+        return;
+    }
+    let ambient = Ambient::system();
+    // As on a full disk, where SQLite rolls back before anybody asks it to.
+    let tx = db.write_tx().await.unwrap();
+    tx.execute("PRAGMA max_page_count = 1", params![]).await.unwrap();
+    let large = Thing { name: Some("x".repeat(1_000_000)), ..thing(&ambient) };
+    let sql = "INSERT INTO things (id, name) VALUES ($1, $2)";
+    let refused = tx.execute(sql, params![large.id, large.name]).await;
+    assert!(refused.unwrap_err().to_string().contains("full"));
+    drop(tx);
+
+    let tx = db.write_tx().await.unwrap();
+    tx.execute("PRAGMA max_page_count = 1000000", params![]).await.unwrap();
+
+    let other = db.separate().await.unwrap();
+    let second = tokio::time::timeout(std::time::Duration::from_millis(200), other.write_tx()).await;
+    assert!(second.is_err(), "a write transaction is alone from its beginning");
+    tx.commit().await.unwrap();
+    insert(&db, &thing(&ambient)).await.unwrap();
+    let seen: Option<i64> = db.scalar("SELECT COUNT(*) FROM things", params![]).await.unwrap();
+    assert_eq!(seen, Some(1));
 }

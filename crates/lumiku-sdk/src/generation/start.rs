@@ -300,10 +300,13 @@ pub async fn cancel(context: &AppContext, user: UserId, id: GenerationId) -> Res
     .map_err(|error| ApiError::internal(&error))?
 }
 
-/// Serialises changes of one run: the row is locked by a write that changes nothing.
+/// Serialises changes of one run: the row is locked by a write that changes nothing. One in the trash
+/// is not found: work for it would be paid for and removed with the trash.
 async fn find_locked(tx: &Tx, user: UserId, id: GenerationId) -> Result<GenerationRow, ApiError> {
-    tx.execute("UPDATE generations SET total = total WHERE id = $1 AND user_id = $2", params![id, user])
-        .await?;
+    let sql = "UPDATE generations SET total = total WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
+    if tx.execute(sql, params![id, user]).await? == 0 {
+        return Err(ApiError::not_found("generation"));
+    }
     store::find_owned(tx, user, id).await?.ok_or_else(|| ApiError::not_found("generation"))
 }
 

@@ -13,7 +13,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use lumiku_core::bus::Message;
-use lumiku_core::{EventId, GenerationId, OutputId, SessionId, UserId};
+use lumiku_core::{EventId, GenerationId, OutputId, Problem, SessionId, UserId};
 use lumiku_sdk::generation::{Progress, store};
 use lumiku_sdk::{ApiError, CurrentUser, Routes};
 use serde_json::{Value, json};
@@ -21,11 +21,14 @@ use tokio::sync::{broadcast, mpsc};
 use utoipa_axum::routes;
 
 use crate::Studio;
+use crate::streams::{OpenStream, STREAMS_PER_USER_MAX};
 
 /// How often the database is asked without being told to.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// When the client should come back after the stream ends.
 const RETRY: Duration = Duration::from_secs(2);
+/// The same for somebody who has too many streams.
+const RETRY_FULL_S: u64 = 30;
 
 pub fn routes() -> Routes<Studio> {
     Routes::new().signed_in(routes!(stream_events))
@@ -36,7 +39,16 @@ pub fn routes() -> Routes<Studio> {
 #[utoipa::path(get, path = "/events", tag = "events",
     params(("Last-Event-ID" = Option<String>, Header, description = "Resume after this event")),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
-async fn stream_events(State(studio): State<Studio>, current: CurrentUser, headers: HeaderMap) -> Response {
+async fn stream_events(
+    State(studio): State<Studio>,
+    current: CurrentUser,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let place = studio.streams.open(current.id()).ok_or_else(|| {
+        let text =
+            format!("You have {STREAMS_PER_USER_MAX} live connections open. Close a tab or a client first.");
+        Problem::new(429, "events.too_many_streams", text).with_retry_after(RETRY_FULL_S)
+    })?;
     let last = headers
         .get("last-event-id")
         .and_then(|value| value.to_str().ok()?.parse::<EventId>().ok())
@@ -50,11 +62,12 @@ async fn stream_events(State(studio): State<Studio>, current: CurrentUser, heade
         progress: HashMap::new(),
         sender,
         studio,
+        _place: place,
     };
     tokio::spawn(feed.run());
-    Sse::new(into_stream(receiver))
+    Ok(Sse::new(into_stream(receiver))
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)).text("still here"))
-        .into_response()
+        .into_response())
 }
 
 fn into_stream(mut receiver: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -71,6 +84,8 @@ struct Feed {
     /// What was last said of each running run and output, so that silence means no change.
     progress: HashMap<GenerationId, (Progress, HashMap<OutputId, f64>)>,
     sender: mpsc::Sender<Event>,
+    /// Given back when the stream ends.
+    _place: OpenStream,
 }
 
 impl Feed {

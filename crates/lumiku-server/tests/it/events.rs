@@ -1,7 +1,11 @@
 //! Realtime: events arrive, what was missed is replayed, and nobody hears of another.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Method;
+use lumiku_server::STREAMS_PER_USER_MAX;
 use lumiku_testkit::{Actor, StubApp, TestStudio, studio_tests};
 use serde_json::json;
 
@@ -13,6 +17,7 @@ studio_tests! { stub();
     nobody_hears_of_another_persons_run,
     a_stream_ends_when_its_session_is_revoked,
     a_stream_ends_when_the_server_goes_down,
+    one_person_has_so_many_streams_and_a_closed_one_makes_room,
 }
 
 async fn run(studio: &TestStudio, actor: &Actor) -> String {
@@ -98,4 +103,25 @@ async fn a_stream_ends_when_the_server_goes_down(studio: Arc<TestStudio>) {
     studio.studio.drain.close_streams();
 
     assert_eq!(stream.next().await, None);
+}
+
+async fn one_person_has_so_many_streams_and_a_closed_one_makes_room(studio: Arc<TestStudio>) {
+    let (alice, bob) = (studio.user("alice").await, studio.user("bob").await);
+    let mut streams = Vec::new();
+    for _ in 0..STREAMS_PER_USER_MAX {
+        streams.push(alice.events(None).await);
+    }
+
+    let refused = alice.get("/api/v1/events").await;
+
+    refused.expect_problem(429, "events.too_many_streams");
+    bob.events(None).await;
+    streams.pop();
+    // The server notices on its own; nothing tells of it but the next request.
+    let another = async {
+        while alice.answer(Method::GET, "/api/v1/events", &[], Body::empty()).await.status() != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), another).await.expect("a free place");
 }

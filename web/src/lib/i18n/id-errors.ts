@@ -28,9 +28,10 @@ export const errors = {
 	'credits.insufficient': (p: Problem) =>
 		`Kredit tidak cukup: perlu ${p.required ?? '?'}, tersedia ${p.available ?? '?'}. Kurangi jumlah video atau pilih pengaturan yang lebih murah.`,
 	'request.not_found': 'Yang dicari tidak ditemukan. Mungkin sudah dihapus, atau bukan milik akun ini.',
+	'events.too_many_streams': 'Terlalu banyak tab atau program yang terhubung sekaligus. Tutup salah satu.',
 	'request.too_many': 'Terlalu banyak percobaan. Tunggu beberapa menit, lalu coba lagi.',
 	'request.invalid': 'Ada isian yang tidak bisa dipakai. Periksa lagi, lalu kirim ulang.',
-	'server.internal': 'Server mengalami gangguan dan mencatatnya. Tidak ada yang dibayar. Coba lagi sebentar lagi.',
+	'server.internal': 'Server mengalami gangguan dan mencatatnya. Coba lagi sebentar lagi.',
 	'jobs.timeout': 'Pengerjaannya terlalu lama, jadi dihentikan. Coba klip yang lebih pendek atau resolusi yang lebih rendah.',
 	'jobs.crashed': 'Pengerjaannya terhenti di tengah jalan. Coba ulangi.',
 	'jobs.attempts_exhausted': 'Sudah dicoba beberapa kali dan tetap terhenti. Coba klip atau pengaturan lain.',

@@ -25,7 +25,6 @@ export const run = {
 	runLabel: (p: { when: string; n: string }) => `${p.when} · ${p.n} video`,
 	beforeRun: 'Sebelum membuat',
 	cancel: 'Batalkan',
-	cancelled: 'Dibatalkan. Kredit yang belum terpakai kembali.',
 	retryFailed: (p: { n: string }) => `Ulangi ${p.n} yang gagal`,
 	zipAll: 'Unduh semua (ZIP)',
 	zipApproved: 'Unduh yang disetujui (ZIP)',

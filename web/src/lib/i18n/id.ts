@@ -61,6 +61,7 @@ export default {
 		back: 'Tersambung lagi.'
 	},
 	auth: {
+		taglineFree: 'Puluhan video dari klip Anda sendiri, tidak ada dua yang sama.',
 		tagline: 'Puluhan video dari klip Anda sendiri, dengan harga yang terlihat lebih dulu.',
 		setupTitle: 'Siapkan studio Anda',
 		setupLead: 'Akun pertama mengelola studio ini. Tautan ini hanya berlaku sekali.',
@@ -190,6 +191,7 @@ export default {
 			`${p.name}: ${p.n} video siap, ${p.failed} gagal.`,
 		failed: (p: { name: string }) => `${p.name} gagal.`,
 		cancelled: (p: { name: string }) => `${p.name} dibatalkan. Kredit yang belum terpakai kembali.`,
+		cancelledFree: (p: { name: string }) => `${p.name} dibatalkan.`,
 		see: 'Lihat'
 	},
 	palette: {

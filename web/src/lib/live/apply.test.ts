@@ -24,7 +24,7 @@ const output = (id: string, change: Partial<Output> = {}): Output => ({
 });
 const run = (change: Partial<Generation> = {}): Generation => ({
 	id: 'g',
-	app: 'video-mixer',
+	app: 'some-app',
 	project_id: 'p',
 	project_name: 'Kopi',
 	state: 'queued',

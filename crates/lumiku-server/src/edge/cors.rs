@@ -3,7 +3,12 @@
 
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 const PREFLIGHT_CACHED: Duration = Duration::from_hours(24);
@@ -47,6 +52,16 @@ pub fn layer(origins: &str) -> CorsLayer {
         ])
         .expose_headers(exposed.map(HeaderName::from_static))
         .max_age(PREFLIGHT_CACHED)
+}
+
+/// The layer answers every OPTIONS as a preflight. One that is none, such as the discovery of a tus
+/// client, goes past it to its route.
+pub async fn only_preflights(State(routes): State<Router>, request: Request, next: Next) -> Response {
+    let preflight = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() == Method::OPTIONS && !preflight {
+        return routes.oneshot(request).await.into_response();
+    }
+    next.run(request).await
 }
 
 fn matches(pattern: &str, origin: &str) -> bool {

@@ -46,13 +46,16 @@ pub fn wrap(router: Router, studio: &Studio) -> Router {
         .and(NotForContentType::const_new("audio/"))
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("text/event-stream"));
-    router
+    let router = router
         .layer(middleware::from_fn_with_state(studio.clone(), auth::authenticate))
         .layer(middleware::from_fn_with_state(studio.clone(), auth::same_origin))
         .layer(middleware::from_fn_with_state(studio.clone(), limits::apply))
         .layer(middleware::from_fn(deadline))
-        .layer(middleware::from_fn_with_state(studio.clone(), headers::apply))
+        .layer(middleware::from_fn_with_state(studio.clone(), headers::apply));
+    router
+        .clone()
         .layer(cors::layer(&studio.context.config.server.cors_origins))
+        .layer(middleware::from_fn_with_state(router, cors::only_preflights))
         .layer(CatchPanicLayer::custom(request_id::panic_problem))
         .layer(middleware::from_fn(request_id::trace))
         // Outermost: a body that another layer writes later would be sent under the wrong encoding.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Method;
-use lumiku_testkit::{Actor, Answer, TestStudio, studio_tests_on_sqlite};
+use lumiku_testkit::{Actor, Answer, Setup, TestStudio, studio_tests_on_sqlite};
 use serde_json::json;
 
 use crate::stub;
@@ -54,6 +54,29 @@ async fn another_website_cannot_use_a_persons_cookie(studio: Arc<TestStudio>) {
     let foreign = [cookie, ("sec-fetch-site", "cross-site")];
     let read = actor.call(Method::GET, "/api/v1/me", &foreign, Body::empty()).await;
     assert!(read.expect(200).headers.get("access-control-allow-origin").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_website_is_answered_as_configured_and_never_with_cookies() {
+    let setup = Setup::new(stub(), |config| config.server.cors_origins = "https://*.friend.test".into());
+    lumiku_testkit::on_sqlite(setup, |studio| async move {
+        let stranger = studio.stranger();
+        let ask =
+            [("access-control-request-method", "PATCH"), ("access-control-request-headers", "upload-offset")];
+        for (origin, allowed) in
+            [("https://a.friend.test", "https://a.friend.test"), ("https://evil.test", "")]
+        {
+            let headers = [&ask[..], &[("origin", origin)]].concat();
+            let answer =
+                stranger.call(Method::OPTIONS, "/api/v1/uploads", &headers, Body::empty()).await.expect(200);
+            assert_eq!(answer.header("access-control-allow-origin"), allowed);
+            assert_eq!(answer.header("access-control-allow-credentials"), "");
+            if !allowed.is_empty() {
+                assert_eq!(answer.header("access-control-max-age"), "86400");
+            }
+        }
+    })
+    .await;
 }
 
 async fn every_answer_carries_the_security_headers(studio: Arc<TestStudio>) {

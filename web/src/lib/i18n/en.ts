@@ -177,6 +177,9 @@ const en: Messages = {
 		storage: 'Storage',
 		storageLead: 'Your clips and results together.',
 		storageUsed: (p) => `${p.used} of ${p.quota} used`,
+		emptyTrash: 'Empty the trash',
+		emptyTrashLead: 'Clips, results and projects in the trash are deleted for good. This cannot be undone.',
+		trashEmptied: 'The trash is empty.',
 		version: (p) => `Lumiku ${p.v}`
 	},
 	tray: {

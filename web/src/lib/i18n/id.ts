@@ -175,6 +175,9 @@ export default {
 		storage: 'Ruang simpan',
 		storageLead: 'Klip dan hasil Anda dihitung bersama.',
 		storageUsed: (p: { used: string; quota: string }) => `${p.used} dari ${p.quota} terpakai`,
+		emptyTrash: 'Kosongkan tempat sampah',
+		emptyTrashLead: 'Klip, hasil, dan proyek di tempat sampah dihapus untuk selamanya. Ini tidak bisa diurungkan.',
+		trashEmptied: 'Tempat sampah sudah kosong.',
 		version: (p: { v: string }) => `Lumiku ${p.v}`
 	},
 	tray: {

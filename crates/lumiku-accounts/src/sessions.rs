@@ -106,6 +106,13 @@ impl Accounts {
         Ok(NewSession { id, token, expires_at })
     }
 
+    /// Whether a session that was found earlier still stands, for connections that stay open.
+    pub async fn is_open(&self, session: SessionId) -> Result<bool, AccountsError> {
+        let sql = "SELECT id FROM sessions WHERE id = $1 AND expires_at > $2";
+        let found: Option<SessionId> = self.db.scalar(sql, params![session, self.ambient.now()]).await?;
+        Ok(found.is_some())
+    }
+
     /// Whose token this is; `None` for one that is unknown, ended or out of date.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Session>, AccountsError> {
         let now = self.ambient.now();

@@ -33,6 +33,8 @@ CREATE TABLE generations (
     done BIGINT NOT NULL,
     failed BIGINT NOT NULL,
     cancelled BIGINT NOT NULL,
+    -- Room its outputs may take; spoken for until they are finished.
+    size_bytes_estimated BIGINT NOT NULL,
     error_code TEXT,
     error_message TEXT,
     created_at TIMESTAMPTZ NOT NULL,

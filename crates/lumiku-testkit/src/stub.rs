@@ -74,7 +74,8 @@ impl App for StubApp {
         Ok(Plan {
             outputs: (1..=request.count).map(output).collect(),
             credits_each: CREDITS_EACH,
-            size_bytes_estimated: 0,
+            size_bytes_estimated: request.settings["size_bytes"].as_u64().unwrap_or_default()
+                * u64::from(request.count),
         })
     }
 

@@ -94,7 +94,9 @@ async fn a_revoked_session_ends_at_once_and_is_announced(db: TestDb) {
     let mut messages = studio.bus.subscribe();
     let live = studio.accounts.authenticate(session.token.expose_secret()).await.unwrap().unwrap();
 
+    assert!(studio.accounts.is_open(session.id).await.unwrap());
     studio.accounts.logout(&live).await.unwrap();
+    assert!(!studio.accounts.is_open(session.id).await.unwrap());
     studio.accounts.logout(&live).await.expect("signing out twice is no error");
 
     assert!(!is_live(&studio, &session).await);

@@ -85,7 +85,11 @@ async fn insert(
 ) -> Result<StoredGeneration, ApiError> {
     let tx = context.db.write_tx().await?;
     let room = i64::try_from(plan.size_bytes_estimated).unwrap_or(i64::MAX);
+    // The first check takes turns between this user's runs; what the others will still write is
+    // known for certain only after it.
     context.storage.ensure_room(&tx, request.user, room).await?;
+    let spoken_for = store::room_of_live_runs(&tx, request.user).await?;
+    context.storage.ensure_room(&tx, request.user, room.saturating_add(spoken_for)).await?;
     let id: GenerationId = context.ambient.id();
     let credits_each = if context.config.credits.billing { plan.credits_each } else { 0 };
     let total = plan.outputs.len() as i64;
@@ -102,7 +106,7 @@ async fn insert(
             return replay_of_twin(context, &request, error.into()).await;
         }
     };
-    insert_generation(context, &tx, id, app_id, &request, seed, hold, held, total).await?;
+    insert_generation(context, &tx, id, app_id, &request, seed, hold, held, total, room).await?;
     let mut jobs = Vec::with_capacity(plan.outputs.len());
     for (index, planned) in plan.outputs.iter().enumerate() {
         let output: OutputId = context.ambient.id();
@@ -171,11 +175,12 @@ async fn insert_generation(
     hold: HoldId,
     held: i64,
     total: i64,
+    room: i64,
 ) -> Result<(), ApiError> {
     tx.execute(
         "INSERT INTO generations (id, user_id, app, project_id, state, seed, settings, hold_id, credits_held,
-            credits_captured, credits_released, total, done, failed, cancelled, created_at)
-         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, 0, 0, $9, 0, 0, 0, $10)",
+            credits_captured, credits_released, total, done, failed, cancelled, size_bytes_estimated, created_at)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, 0, 0, $9, 0, 0, 0, $10, $11)",
         params![
             id,
             request.user,
@@ -186,6 +191,7 @@ async fn insert_generation(
             hold,
             held,
             total,
+            room,
             context.ambient.now()
         ],
     )

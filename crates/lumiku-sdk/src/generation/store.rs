@@ -208,6 +208,13 @@ pub async fn list_live(q: &impl Query, user: UserId) -> Result<Vec<GenerationRow
     q.all(&sql, params![user]).await
 }
 
+/// Bytes that the unfinished outputs of a user's running work may still take.
+pub async fn room_of_live_runs(q: &impl Query, user: UserId) -> Result<i64, DbError> {
+    let sql = "SELECT CAST(COALESCE(SUM(size_bytes_estimated / total * (total - done - failed - cancelled)), 0) AS BIGINT)
+        FROM generations WHERE user_id = $1 AND state IN ('queued', 'running') AND total > 0";
+    Ok(q.scalar(sql, params![user]).await?.unwrap_or_default())
+}
+
 /// The outputs of a run in posting order. The caller has found the run for this user.
 pub async fn list_outputs(q: &impl Query, id: GenerationId) -> Result<Vec<OutputRow>, DbError> {
     q.all(&format!("{OUTPUT} WHERE o.generation_id = $1 ORDER BY o.position"), params![id]).await

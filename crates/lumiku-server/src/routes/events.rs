@@ -11,9 +11,10 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
 use futures::Stream;
 use lumiku_core::bus::Message;
-use lumiku_core::{EventId, GenerationId, OutputId, Problem, SessionId, UserId};
+use lumiku_core::{DateTime, EventId, GenerationId, OutputId, Problem, SessionId, UserId, Utc};
 use lumiku_sdk::generation::{Progress, store};
 use lumiku_sdk::{ApiError, CurrentUser, Routes};
 use serde_json::{Value, json};
@@ -29,6 +30,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Ids are made before their transaction commits, so an event may appear after one with a later id.
 /// Looking back this far finds it.
 const LATE_COMMIT: Duration = Duration::from_secs(5);
+/// How often an open stream asks whether its session still stands.
+const SESSION_CHECK: TimeDelta = TimeDelta::seconds(30);
 /// When the client should come back after the stream ends.
 const RETRY: Duration = Duration::from_secs(2);
 /// The same for somebody who has too many streams.
@@ -65,6 +68,7 @@ async fn stream_events(
         last,
         sent: seen_before(&studio, current.id(), last).await?,
         progress: HashMap::new(),
+        checked_at: studio.context.ambient.now(),
         sender,
         studio,
         _place: place,
@@ -105,6 +109,8 @@ struct Feed {
     /// What was last said of each running run and output, so that silence means no change.
     progress: HashMap<GenerationId, (Progress, HashMap<OutputId, f64>)>,
     sender: mpsc::Sender<Event>,
+    /// When the session was last found open.
+    checked_at: DateTime<Utc>,
     /// Given back when the stream ends.
     _place: OpenStream,
 }
@@ -133,10 +139,21 @@ impl Feed {
                 () = tokio::time::sleep(LOOK_AGAIN) => false,
                 message = next_of_interest(&mut self.bus, self.user, self.session) => message,
             };
-            if revoked {
+            if revoked || self.session_has_ended().await {
                 return;
             }
         }
+    }
+
+    /// The message of a revocation may get lost, and a session that runs out sends none: look now
+    /// and then. When the database cannot tell, the stream goes on and asks again.
+    async fn session_has_ended(&mut self) -> bool {
+        let now = self.studio.context.ambient.now();
+        if now < self.checked_at + SESSION_CHECK {
+            return false;
+        }
+        self.checked_at = now;
+        matches!(self.studio.context.accounts.is_open(self.session).await, Ok(false))
     }
 
     /// Sends what is new; false when the client is gone.

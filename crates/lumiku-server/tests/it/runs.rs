@@ -16,6 +16,7 @@ studio_tests! { stub();
     equal_requests_for_the_last_credits_all_get_the_one_run,
     a_key_belongs_to_its_request,
     too_few_credits_start_nothing_and_say_how_many,
+    runs_at_once_share_the_room_there_is,
     cancelling_while_outputs_finish_never_goes_wrong,
     a_run_under_way_is_not_deleted_and_a_finished_one_comes_back,
     a_review_is_kept_and_stars_are_bounded,
@@ -86,6 +87,23 @@ async fn too_few_credits_start_nothing_and_say_how_many(studio: Arc<TestStudio>)
     assert_eq!((runs(&alice).await, alice.credits().await), (0, (100, 0, 100)));
     studio.grant(&alice, 2).await;
     with_key(&alice, &project, "k", &json!({ "count": 51 })).await.expect(202);
+    studio.run_jobs().await;
+}
+
+async fn runs_at_once_share_the_room_there_is(studio: Arc<TestStudio>) {
+    let alice = studio.user("alice").await;
+    studio.context().storage.update_quota(alice.id(), Some(10_000)).await.expect("a quota");
+    let project = alice.project(StubApp::ID, "Big").await;
+    let path = format!("/api/v1/apps/{}/projects/{project}/generations", StubApp::ID);
+    let body = json!({ "count": 2, "settings": { "size_bytes": 3000 } });
+
+    let answers = join_all((0..5).map(|_| alice.post(&path, body.clone()))).await;
+
+    let started = answers.iter().filter(|answer| answer.status == 202).count();
+    assert_eq!(started, 1, "6,000 bytes fit once into 10,000");
+    for refused in answers.into_iter().filter(|answer| answer.status != 202) {
+        refused.expect_problem(507, "storage.quota_exceeded");
+    }
     studio.run_jobs().await;
 }
 

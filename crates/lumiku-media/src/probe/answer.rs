@@ -166,10 +166,6 @@ impl Stream {
         let from_start = |end: u64| end.saturating_sub(start_us / 1000);
         seconds_to_ms(self.duration.as_deref()).or_else(|| until_end().map(from_start))
     }
-
-    pub fn duration_seconds(&self) -> Option<f64> {
-        self.duration.as_deref()?.parse().ok()
-    }
 }
 
 fn rational(text: Option<&str>) -> Option<FrameRate> {
